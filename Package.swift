@@ -1,0 +1,70 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let strict: [SwiftSetting] = ["ExistentialAny", "InternalImportsByDefault", "MemberImportVisibility"]
+    .map { .enableUpcomingFeature($0) }
+
+/// A library under Sources/Shared with its test target beside it.
+func shared(_ name: String, uses: [Target.Dependency] = []) -> [Target] {
+    [
+        .target(name: name, dependencies: uses, path: "Sources/Shared/\(name)", swiftSettings: strict),
+        .testTarget(name: "\(name)Tests", dependencies: [.byName(name: name)] + uses, swiftSettings: strict),
+    ]
+}
+
+/// A C or C++ shim under Sources/Shared around one Debian library.
+func shim(_ name: String, links libraries: [String], flags: [String] = []) -> Target {
+    .target(
+        name: name, path: "Sources/Shared/\(name)",
+        cSettings: [.unsafeFlags(["-O2"] + flags)], cxxSettings: [.unsafeFlags(["-O2"] + flags)],
+        linkerSettings: libraries.map { .linkedLibrary($0) })
+}
+
+/// A program and its test target.
+func program(_ target: String, uses: [Target.Dependency]) -> [Target] {
+    [
+        .executableTarget(name: target, dependencies: uses, path: "Sources/\(target)", swiftSettings: strict),
+        .testTarget(
+            name: "\(target)Tests", dependencies: [.byName(name: target)] + uses, swiftSettings: strict),
+    ]
+}
+
+let package = Package(
+    name: "hilum",
+    products: [
+        .executable(name: "gateway", targets: ["Gateway"]),
+        .executable(name: "classifier-service", targets: ["ClassifierService"]),
+        .executable(name: "planning-service", targets: ["PlanningService"]),
+        .executable(name: "hilum", targets: ["HilumCLI"]),
+    ],
+    targets: [
+        shim("CProtobuf", links: ["protobuf-c"], flags: ["-Wno-everything"]),
+        shim(
+            "CDCMTK",
+            links: [
+                "dcmjpeg", "dcmjpls", "dcmdata", "dcmimgle", "oflog", "ofstd", "ijg8", "ijg12", "ijg16", "dcmtkcharls",
+            ]),
+        shim("COpenJPEG", links: ["openjp2"]),
+        shim("CPNG", links: ["png"]),
+        shim("CJPEG", links: ["jpeg"]),
+        shim("CZlib", links: ["z"]),
+        shim("CNGHTTP2", links: ["nghttp2"]),
+        shim("CHTTPParser", links: ["http_parser"]),
+        shim("CCurl", links: ["curl"]),
+        shim("CSQLite", links: ["sqlite3"]),
+        shim("COpenSSL", links: ["crypto"]),
+        shim("CKernels", links: ["openblas"]),
+    ]
+        + shared("Wire", uses: ["CProtobuf"])
+        + shared("HTTP", uses: ["CNGHTTP2", "CHTTPParser", "CCurl", "CZlib"])
+        + shared("RPC", uses: ["HTTP", "Wire"])
+        + shared("Imaging", uses: ["CDCMTK", "COpenJPEG", "CPNG", "CJPEG", "CZlib"])
+        + shared("NeuralNetwork", uses: ["CKernels", "COpenSSL"])
+        + shared("ServiceKit", uses: ["HTTP", "RPC", "Wire", "Imaging", "NeuralNetwork"])
+        + program("ClassifierService", uses: ["ServiceKit", "RPC", "Wire", "Imaging", "NeuralNetwork"])
+        + program("PlanningService", uses: ["ServiceKit", "RPC", "Wire", "Imaging", "NeuralNetwork"])
+        + program("Gateway", uses: ["ServiceKit", "HTTP", "RPC", "Wire", "Imaging", "CSQLite", "COpenSSL"])
+        + program("HilumCLI", uses: ["ServiceKit", "HTTP", "RPC", "Wire"]),
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)

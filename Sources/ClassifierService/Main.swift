@@ -1,0 +1,4 @@
+@main
+enum ClassifierServiceMain {
+    static func main() {}
+}

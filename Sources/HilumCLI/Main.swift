@@ -1,0 +1,4 @@
+@main
+enum HilumCLIMain {
+    static func main() {}
+}

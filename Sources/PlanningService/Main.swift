@@ -1,0 +1,4 @@
+@main
+enum PlanningServiceMain {
+    static func main() {}
+}

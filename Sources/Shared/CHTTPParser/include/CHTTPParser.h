@@ -1,0 +1,2 @@
+#pragma once
+// The small C surface of http-parser that Hilum uses.

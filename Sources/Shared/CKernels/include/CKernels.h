@@ -1,0 +1,2 @@
+#pragma once
+// The small C surface of our own kernels that Hilum uses.
