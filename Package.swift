@@ -13,10 +13,11 @@ func shared(_ name: String, uses: [Target.Dependency] = []) -> [Target] {
 }
 
 /// A C or C++ shim under Sources/Shared around one Debian library.
-func shim(_ name: String, links libraries: [String], flags: [String] = []) -> Target {
+func shim(_ name: String, links libraries: [String], flags: [String] = [], headers: [String] = []) -> Target {
     .target(
         name: name, path: "Sources/Shared/\(name)",
-        cSettings: [.unsafeFlags(["-O2"] + flags)], cxxSettings: [.unsafeFlags(["-O2"] + flags)],
+        cSettings: [.unsafeFlags(["-O2"] + flags)] + headers.map { .headerSearchPath($0) },
+        cxxSettings: [.unsafeFlags(["-O2"] + flags)],
         linkerSettings: libraries.map { .linkedLibrary($0) })
 }
 
@@ -38,7 +39,7 @@ let package = Package(
         .executable(name: "hilum", targets: ["HilumCLI"]),
     ],
     targets: [
-        shim("CProtobuf", links: ["protobuf-c"], flags: ["-Wno-everything"]),
+        shim("CProtobuf", links: ["protobuf-c"], flags: ["-Wno-everything"], headers: ["generated"]),
         shim(
             "CDCMTK",
             links: [

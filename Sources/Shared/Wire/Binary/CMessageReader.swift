@@ -1,0 +1,61 @@
+/// Fills a Swift message from the struct that protobuf-c unpacked.
+struct CMessageReader: FieldVisitor {
+    /// The struct. Buffers of `bytes` fields are taken out of it.
+    let message: UnsafeMutableRawPointer
+    let schema: MessageSchema
+
+    func field<S: Scalar>(_ number: Int, _ value: inout S) throws(WireError) {
+        let field = schema.field(number)
+        field.check(S.kind, repeated: false)
+        value = try load(field, at: message + field.offset)
+    }
+
+    func field<S: Scalar>(_ number: Int, _ values: inout [S]) throws(WireError) {
+        let field = schema.field(number)
+        field.check(S.kind, repeated: true)
+        let count = message.load(fromByteOffset: field.countOffset, as: Int.self)
+        guard let first = message.load(fromByteOffset: field.offset, as: UnsafeMutableRawPointer?.self) else { return }
+        values.reserveCapacity(count)
+        for index in 0..<count {
+            values.append(try load(field, at: first + index * S.kind.stride))
+        }
+    }
+
+    func field<M: Message>(_ number: Int, _ value: inout M?) throws(WireError) {
+        let field = schema.field(number)
+        precondition(!field.isRepeated, "\(field.name) is repeated")
+        guard let struct_ = message.load(fromByteOffset: field.offset, as: UnsafeMutableRawPointer?.self) else {
+            return
+        }
+        value = try Self.read(struct_, field.message)
+    }
+
+    func field<M: Message>(_ number: Int, _ values: inout [M]) throws(WireError) {
+        let field = schema.field(number)
+        precondition(field.isRepeated, "\(field.name) is not repeated")
+        let count = message.load(fromByteOffset: field.countOffset, as: Int.self)
+        typealias Pointers = UnsafeMutablePointer<UnsafeMutableRawPointer>
+        guard let first = message.load(fromByteOffset: field.offset, as: Pointers?.self) else { return }
+        values.reserveCapacity(count)
+        for index in 0..<count {
+            values.append(try Self.read(first[index], field.message))
+        }
+    }
+
+    static func read<M: Message>(
+        _ message: UnsafeMutableRawPointer, _ schema: MessageSchema
+    ) throws(WireError) -> M {
+        precondition(schema.fullName == M.fullName, "\(M.fullName) where \(schema.fullName) is")
+        var reader = CMessageReader(message: message, schema: schema)
+        var value = M()
+        try value.visitFields(&reader)
+        return value
+    }
+
+    private func load<S: Scalar>(_ field: FieldSchema, at address: UnsafeMutableRawPointer) throws(WireError) -> S {
+        guard let value = S.kind.load(from: address).flatMap(S.init) else {
+            throw .invalidUTF8(field: "\(schema.fullName).\(field.name)")
+        }
+        return value
+    }
+}
