@@ -1,0 +1,38 @@
+import Dispatch
+import Synchronization
+
+/// Tells long work that nobody waits for it any more.
+package final class CancellationFlag: Sendable {
+    private let flag = Atomic(false)
+
+    package init() {}
+
+    /// Asks the work to stop at its next check.
+    package func cancel() {
+        flag.store(true, ordering: .relaxed)
+    }
+
+    /// - Throws: `CancellationError` after `cancel()`.
+    package func check() throws(CancellationError) {
+        if flag.load(ordering: .relaxed) { throw CancellationError() }
+    }
+}
+
+/// Does long synchronous work on a thread of its own, so that it never holds a thread of Swift's concurrency pool.
+///
+/// Callers bound how many run at the same time (`AdmissionQueue`). The work sees the task's cancellation through its
+/// flag and checks it between its steps.
+package func offload<Result: Sendable>(
+    _ work: @escaping @Sendable (CancellationFlag) throws -> Result
+) async throws -> Result {
+    let flag = CancellationFlag()
+    return try await withTaskCancellationHandler {
+        try await withCheckedThrowingContinuation { continuation in
+            offloadQueue.async { continuation.resume(with: Swift.Result { try work(flag) }) }
+        }
+    } onCancel: {
+        flag.cancel()
+    }
+}
+
+private let offloadQueue = DispatchQueue(label: "hilum.offload", attributes: .concurrent)

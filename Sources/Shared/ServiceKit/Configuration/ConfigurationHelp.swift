@@ -1,0 +1,26 @@
+extension ConfigurationLoader {
+    /// The text of `--help`: every key with type, allowed values, default and meaning.
+    package static func helpText<Configuration: ServiceConfiguration>(for type: Configuration.Type) -> String {
+        let defaults = Configuration()
+        var lines = [
+            "\(Configuration.program): \(Configuration.summary)",
+            "",
+            "usage: \(Configuration.program) [--config FILE] [--key value …]",
+            "",
+            "A value comes from the file (lines `key = value`), then from the environment",
+            "(\(Configuration.environmentVariable(for: "key")) for --key), then from the flags; the later wins.",
+            "",
+            "  --config path",
+            "      Configuration file.",
+            "  --help",
+            "      Prints this.",
+        ]
+        for field in Configuration.fields {
+            let text = field.text(in: defaults)
+            lines.append("  --\(field.key) \(field.type)")
+            lines.append("      \(field.help)")
+            lines.append("      Default: \(text.isEmpty ? "none" : text). Allowed: \(field.allowed).")
+        }
+        return lines.joined(separator: "\n")
+    }
+}
