@@ -1,0 +1,215 @@
+import Foundation
+import Synchronization
+
+/// One body on its way from an event loop, which never waits, to the one Task that reads it.
+///
+/// The loop appends and hears, by `onConsumed`, when bytes have left, so that it reads no further than the reader.
+final class BodyChannel: Sendable {
+    fileprivate typealias Reader = CheckedContinuation<Result<Data?, HTTPError>, Never>
+
+    fileprivate struct State: ~Copyable {
+        var chunks: [Data] = []
+        var buffered = 0
+        var end: Result<Void, HTTPError>?
+        /// Set while a Task waits in `next` or `collect`.
+        var reader: Reader?
+        /// The limit of the collection under way: bytes go straight into `collected`.
+        var collecting: Int?
+        var collected = CollectingBuffer()
+        var wasDemanded = false
+    }
+
+    /// What appending did to the bytes.
+    enum Appended: Equatable {
+        /// Kept; so many bytes wait for the reader now.
+        case buffered(Int)
+        /// Taken or thrown away: they need no reader.
+        case consumed
+    }
+
+    /// In bytes, where the sender announced it.
+    let expectedLength: Int?
+    private let onDemand: (@Sendable () -> Void)?
+    private let onConsumed: @Sendable (Int) -> Void
+    private let state = Mutex(State())
+
+    /// - Parameters:
+    ///   - onDemand: called once, when the body is first asked for.
+    ///   - onConsumed: called with a count of bytes that were buffered and now are not.
+    init(
+        expectedLength: Int?, onDemand: (@Sendable () -> Void)? = nil, onConsumed: @escaping @Sendable (Int) -> Void
+    ) {
+        self.expectedLength = expectedLength
+        self.onDemand = onDemand
+        self.onConsumed = onConsumed
+    }
+}
+
+// MARK: The loop's side
+extension BodyChannel {
+    func append(_ bytes: UnsafeRawBufferPointer) -> Appended {
+        let bytes = BorrowedBytes(bytes)
+        let (result, reader, outcome) = state.withLock { $0.append(bytes, expected: expectedLength) }
+        reader?.resume(returning: outcome)
+        return result
+    }
+
+    /// Ends the body. What is buffered can still be read, unless `error` says the body is of no use.
+    func finish(_ error: HTTPError? = nil) {
+        let (reader, outcome) = state.withLock { state -> (Reader?, Result<Data?, HTTPError>) in
+            guard state.end == nil else { return (nil, .success(nil)) }
+            if let error {
+                state.end = .failure(error)
+                state.chunks = []
+            } else {
+                state.end = .success(())
+            }
+            guard let reader = state.reader.take() else { return (nil, .success(nil)) }
+            if let error { return (reader, .failure(error)) }
+            let whole = state.collecting.take() == nil ? nil : state.collected.take()
+            return (reader, .success(whole))
+        }
+        reader?.resume(returning: outcome)
+    }
+
+    /// Whether a Task waits for bytes just now.
+    var isAwaited: Bool { state.withLock { $0.reader != nil } }
+}
+
+extension BodyChannel.State {
+    /// Takes `bytes` where they are wanted; gives the reader to resume, if any, and what to tell it.
+    fileprivate mutating func append(
+        _ borrowed: BorrowedBytes, expected: Int?
+    ) -> (BodyChannel.Appended, BodyChannel.Reader?, Result<Data?, HTTPError>) {
+        guard end == nil else { return (.consumed, nil, .success(nil)) }
+        let bytes = borrowed.bytes
+        if let limit = collecting {
+            return (.consumed, collect(bytes, limit: limit, expected: expected), failure)
+        }
+        if let reader = reader.take() {
+            return (.consumed, reader, .success(Data(bytes)))
+        }
+        chunks.append(Data(bytes))
+        buffered += bytes.count
+        return (.buffered(buffered), nil, .success(nil))
+    }
+
+    /// What a reader hears of a body that ended in an error.
+    fileprivate var failure: Result<Data?, HTTPError> {
+        if case .failure(let error) = end { return .failure(error) }
+        return .success(nil)
+    }
+
+    /// Adds to the collection; gives the reader to resume where that ends it.
+    fileprivate mutating func collect(
+        _ bytes: UnsafeRawBufferPointer, limit: Int, expected: Int?
+    ) -> BodyChannel.Reader? {
+        if bytes.count > limit - collected.count {
+            end = .failure(.bodyTooLarge(limit: limit))
+        } else if !collected.append(bytes, expected: expected) {
+            end = .failure(.system(call: "realloc", code: ENOMEM))
+        }
+        guard end != nil else { return nil }
+        collected = CollectingBuffer()
+        collecting = nil
+        return reader.take()
+    }
+}
+
+// MARK: The reader's side
+extension BodyChannel {
+    /// The next bytes, nil at the end.
+    func next() async throws(HTTPError) -> Data? {
+        try await wait { state in
+            guard !state.chunks.isEmpty else { return nil }
+            state.buffered -= state.chunks[0].count
+            return .success(state.chunks.removeFirst())
+        }
+    }
+
+    /// Everything from here to the end as one piece.
+    func collect(limit: Int) async throws(HTTPError) -> Data {
+        let whole = try await wait { state in
+            guard state.buffered <= limit else { return .failure(.bodyTooLarge(limit: limit)) }
+            if case .success = state.end {
+                return .success(state.takeChunks())
+            }
+            for chunk in state.chunks {
+                let hasRoom = chunk.withUnsafeBytes { state.collected.append($0, expected: self.expectedLength) }
+                guard hasRoom else { return .failure(.system(call: "realloc", code: ENOMEM)) }
+            }
+            state.chunks = []
+            state.buffered = 0
+            state.collecting = limit
+            return nil
+        }
+        return whole ?? Data()
+    }
+
+    /// Waits until the loop has what `take` did not find at once.
+    private func wait(
+        _ take: @Sendable (inout State) -> Result<Data?, HTTPError>?
+    ) async throws(HTTPError) -> Data? {
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { (reader: Reader) in
+                begin(reader, take)
+            }
+        } onCancel: {
+            cancelRead()
+        }
+        return try result.get()
+    }
+
+    private func begin(_ reader: Reader, _ take: @Sendable (inout State) -> Result<Data?, HTTPError>?) {
+        var isFirstDemand = false
+        var consumed = 0
+        let outcome = state.withLock { state -> Result<Data?, HTTPError>? in
+            guard state.reader == nil else { return .failure(.bodyAlreadyConsumed) }
+            if case .failure(let error) = state.end { return .failure(error) }
+            isFirstDemand = !state.wasDemanded
+            state.wasDemanded = true
+            let before = state.buffered
+            let taken = take(&state)
+            consumed = before - state.buffered
+            if let taken { return taken }
+            if state.end != nil { return .success(nil) }
+            if Task.isCancelled { return .failure(.cancelled) }
+            state.reader = reader
+            return nil
+        }
+        if isFirstDemand { onDemand?() }
+        if consumed > 0 { onConsumed(consumed) }
+        if let outcome { reader.resume(returning: outcome) }
+    }
+
+    private func cancelRead() {
+        let reader = state.withLock { state in
+            state.collecting = nil
+            return state.reader.take()
+        }
+        reader?.resume(returning: .failure(.cancelled))
+    }
+}
+
+extension BodyChannel.State {
+    fileprivate mutating func takeChunks() -> Data {
+        defer {
+            chunks = []
+            buffered = 0
+        }
+        guard let first = chunks.first, chunks.count > 1 else { return chunks.first ?? Data() }
+        var whole = Data(capacity: buffered)
+        whole.append(first)
+        for chunk in chunks.dropFirst() { whole.append(chunk) }
+        return whole
+    }
+}
+
+/// Bytes lent for the length of one call.
+private struct BorrowedBytes: @unchecked Sendable {  // read only, and never kept
+    let bytes: UnsafeRawBufferPointer
+
+    init(_ bytes: UnsafeRawBufferPointer) {
+        self.bytes = bytes
+    }
+}

@@ -1,0 +1,39 @@
+import Foundation
+
+/// Grows to one contiguous body; its memory becomes the `Data` that is handed out, without a copy.
+struct CollectingBuffer: ~Copyable {
+    private var memory: UnsafeMutableRawPointer?
+    private var capacity = 0
+    private(set) var count = 0
+
+    deinit { free(memory) }
+
+    /// Copies `bytes` behind what is here.
+    ///
+    /// Memory doubles as bytes come, at most to `expected`: a peer that announces much and sends nothing costs nothing.
+    /// - Returns: false where the system has no memory left.
+    mutating func append(_ bytes: UnsafeRawBufferPointer, expected: Int?) -> Bool {
+        guard let source = bytes.baseAddress, !bytes.isEmpty else { return true }
+        let needed = count + bytes.count
+        if needed > capacity {
+            var larger = max(needed, capacity * 2, 4096)
+            if let expected, expected >= needed { larger = min(larger, expected) }
+            guard let moved = realloc(memory, larger) else { return false }
+            memory = moved
+            capacity = larger
+        }
+        memory?.advanced(by: count).copyMemory(from: source, byteCount: bytes.count)
+        count = needed
+        return true
+    }
+
+    /// The bytes; the buffer is empty afterwards.
+    mutating func take() -> Data {
+        guard let memory else { return Data() }
+        let data = Data(bytesNoCopy: memory, count: count, deallocator: .free)
+        self.memory = nil
+        capacity = 0
+        count = 0
+        return data
+    }
+}

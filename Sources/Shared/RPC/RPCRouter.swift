@@ -1,0 +1,102 @@
+import Foundation
+package import HTTP
+package import Wire
+
+/// The methods a program offers, and the way from a request to its answer; it knows no socket.
+package struct RPCRouter: Sendable {
+    /// Turns what a handler threw into what its caller sees.
+    package typealias ErrorMapper = @Sendable (any Error) -> RPCStatus
+
+    let limits: RPCLimits
+    let errorMapper: ErrorMapper
+    let observer: (any RPCObserver)?
+    private(set) var methods: [String: RegisteredMethod] = [:]
+    private var services: Set<String> = []
+
+    /// - Parameter errorMapper: by default `RPCStatus(mapping:)`.
+    package init(
+        limits: RPCLimits = RPCLimits(), errorMapper: @escaping ErrorMapper = { RPCStatus(mapping: $0) },
+        observer: (any RPCObserver)? = nil
+    ) {
+        self.limits = limits
+        self.errorMapper = errorMapper
+        self.observer = observer
+    }
+
+    /// The full names of the services that have a method here.
+    package var serviceNames: [String] { services.sorted() }
+
+    /// Answers calls of a unary method.
+    package mutating func unary<Q: Message, R: Message>(
+        _ method: MethodDescriptor<Q, R>, _ body: @escaping @Sendable (Q, CallContext) async throws -> R
+    ) {
+        register(
+            method, shape: .unary,
+            .unary { request, codec, context in
+                try codec.encode(await body(codec.decode(Q.self, from: request), context))
+            })
+    }
+
+    /// Answers calls whose caller sends many messages and gets one.
+    package mutating func clientStreaming<Q: Message, R: Message>(
+        _ method: MethodDescriptor<Q, R>,
+        _ body: @escaping @Sendable (RPCMessages<Q>, CallContext) async throws -> R
+    ) {
+        register(
+            method, shape: .clientStreaming,
+            .streaming { requests, codec, context in
+                let response = try await body(RPCMessages(requests, codec), context)
+                return ByteMessages(one: try codec.encode(response))
+            })
+    }
+
+    /// Answers calls whose caller sends one message and gets many; the sequence is pulled as fast as the caller reads.
+    package mutating func serverStreaming<Q: Message, R: Message, S: AsyncSequence & Sendable>(
+        _ method: MethodDescriptor<Q, R>, _ body: @escaping @Sendable (Q, CallContext) async throws -> S
+    ) where S.Element == R {
+        register(
+            method, shape: .serverStreaming,
+            .streaming { requests, codec, context in
+                let request = try codec.decode(Q.self, from: await requests.only())
+                return ByteMessages(encoding: try await body(request, context), codec)
+            })
+    }
+
+    /// Answers calls in which both sides send many messages.
+    package mutating func bidirectional<Q: Message, R: Message, S: AsyncSequence & Sendable>(
+        _ method: MethodDescriptor<Q, R>,
+        _ body: @escaping @Sendable (RPCMessages<Q>, CallContext) async throws -> S
+    ) where S.Element == R {
+        register(
+            method, shape: .bidirectional,
+            .streaming { requests, codec, context in
+                ByteMessages(encoding: try await body(RPCMessages(requests, codec), context), codec)
+            })
+    }
+
+    private mutating func register<Q, R>(
+        _ method: MethodDescriptor<Q, R>, shape: MethodDescriptor<Q, R>.Shape, _ handler: RegisteredMethod.Handler
+    ) {
+        precondition(method.shape == shape, "\(method.path) has another shape")
+        services.insert(method.service)
+        methods[method.path] = RegisteredMethod(
+            name: "\(method.service)/\(method.name)", hasNoSideEffects: method.idempotency == .noSideEffects,
+            handler: handler)
+    }
+
+    /// The answer in the protocol the request came in; nil where the request is no call and its path none of ours.
+    ///
+    /// Runs the handler in the caller's Task, so cancelling that cancels the handler.
+    package func respond(to request: HTTPRequest) async -> HTTPResponse? {
+        let contentType = MediaType(request.fields["content-type"] ?? "")
+        if contentType.isGRPC { return await GRPCServerCall.respond(to: request, contentType, self) }
+        guard isOurs(request.path) || contentType.isConnect else { return nil }
+        return await ConnectServerCall.respond(to: request, contentType, self)
+    }
+
+    /// Whether the path lies under one of our services.
+    private func isOurs(_ path: String) -> Bool {
+        guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return false }
+        return services.contains(String(path[..<slash].dropFirst()))
+    }
+}
