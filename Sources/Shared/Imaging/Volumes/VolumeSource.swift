@@ -1,0 +1,6 @@
+/// Where a volume comes from.
+package enum VolumeSource: Sendable {
+    /// Made by calculation.
+    case synthetic
+    case nifti
+}
