@@ -1,0 +1,22 @@
+import Wire
+
+/// Every message type of `Wire`.
+enum AllMessages {
+    static let types: [any Message.Type] = [
+        HealthCheckRequest.self, HealthCheckResponse.self,
+        ModelRef.self, ModelInfo.self, ListModelsRequest.self, ListModelsResponse.self, Timing.self, Coding.self,
+        ErrorInfo.self,
+        ClassifyRequest.self, ClassifyResponse.self, Finding.self, ImageQuality.self, QualityGate.self,
+        PlanViewsRequest.self, PlanViewsResponse.self, Vector3.self, ViewPlane.self, SliceGroup.self, Reformat.self,
+        SubmitRequest.self, SubmitResponse.self, SubmitResult.self,
+        CompleteStudyRequest.self, CompleteStudyResponse.self, GetStudyRequest.self, GetStudyResponse.self,
+        Study.self, Instance.self,
+        ListWorklistRequest.self, ListWorklistResponse.self, WorklistEntry.self,
+        ReviewStudyRequest.self, ReviewStudyResponse.self, ReviewEvent.self,
+        WatchWorklistRequest.self, WorklistEvent.self,
+    ]
+
+    static func type(named name: String) -> (any Message.Type)? {
+        types.first { $0.fullName == name }
+    }
+}
