@@ -83,3 +83,9 @@ package struct ServerOptions: Equatable, Sendable {
         fields.map { $0.nested(at: path) }
     }
 }
+
+/// The configuration of a program that serves on a port.
+package protocol ServerConfiguration: ServiceConfiguration {
+    /// Address, limits, logging, shutdown.
+    var server: ServerOptions { get }
+}

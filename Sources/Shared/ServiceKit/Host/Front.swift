@@ -1,0 +1,62 @@
+import Foundation
+import HTTP
+import RPC
+
+/// Sends each request to who answers it: the host's own paths, the calls, the service's other paths.
+struct Front: Sendable {
+    private let router: RPCRouter
+    private let service: any Service
+    private let context: ServiceContext
+    private let requests: Counter
+
+    init(router: RPCRouter, service: any Service, context: ServiceContext) {
+        self.router = router
+        self.service = service
+        self.context = context
+        requests = context.metrics.counter(
+            "hilum_http_requests_total", help: "HTTP requests that were answered, by kind and status.",
+            labels: ["kind", "status"])
+    }
+
+    func respond(to request: HTTPRequest) async -> HTTPResponse {
+        let (kind, response) = await answer(request)
+        requests.increment(kind, String(response.status))
+        return response
+    }
+
+    /// The answer, and the route's name: a constant, so that no path of a caller becomes a label.
+    private func answer(_ request: HTTPRequest) async -> (kind: String, response: HTTPResponse) {
+        switch request.path {
+        case "/healthz/live": ("live", get(request) { .text(200, "live\n") })
+        case "/healthz/ready": ("ready", get(request, readiness))
+        case "/metrics": ("metrics", get(request, metrics))
+        default:
+            if let response = await router.respond(to: request) {
+                ("call", response)
+            } else if let response = await service.respond(to: request) {
+                ("other", response)
+            } else {
+                ("unknown", .text(404, "There is nothing at this path.\n"))
+            }
+        }
+    }
+
+    private func get(_ request: HTTPRequest, _ answer: () -> HTTPResponse) -> HTTPResponse {
+        switch request.method {
+        case "GET": answer()
+        case "HEAD": HTTPResponse(status: answer().status, fields: answer().fields)
+        default: .text(405, "Use GET.\n", fields: ["allow": "GET, HEAD"])
+        }
+    }
+
+    private func readiness() -> HTTPResponse {
+        let state = context.health.state
+        return .text(state == .ready ? 200 : 503, state.text + "\n")
+    }
+
+    private func metrics() -> HTTPResponse {
+        HTTPResponse(
+            status: 200, fields: ["content-type": Metrics.contentType],
+            body: .data(Data(context.metrics.exposition().utf8)))
+    }
+}

@@ -1,0 +1,68 @@
+import Synchronization
+
+/// Whether the program takes work, for `/healthz/ready` and `grpc.health.v1.Health`; it can be watched.
+///
+/// Draining is final: what is set afterwards changes nothing.
+package final class Health: Sendable {
+    /// What the program says of itself.
+    package enum State: Equatable, Sendable {
+        /// Work is taken.
+        case ready
+        /// No work is taken; the reason is constant text for operators.
+        case notReady(reason: String)
+        /// The program is on its way to its end.
+        case draining
+
+        /// The state in one word or sentence.
+        package var text: String {
+            switch self {
+            case .ready: "ready"
+            case .notReady(let reason): reason
+            case .draining: "draining"
+            }
+        }
+    }
+
+    private struct Shared {
+        var state = State.notReady(reason: "starting")
+        var watchers: [UInt64: AsyncStream<State>.Continuation] = [:]
+        var nextWatcher: UInt64 = 0
+    }
+
+    private let shared = Mutex(Shared())
+
+    package init() {}
+
+    /// The state now.
+    package var state: State {
+        shared.withLock { $0.state }
+    }
+
+    /// Changes the state and tells the watchers.
+    package func set(_ state: State) {
+        shared.withLock { shared in
+            guard shared.state != .draining, shared.state != state else { return }
+            shared.state = state
+            for watcher in shared.watchers.values {
+                watcher.yield(state)
+                if state == .draining { watcher.finish() }
+            }
+        }
+    }
+
+    /// The state now and each later one; ends after `draining`. A slow reader gets the newest.
+    package func states() -> AsyncStream<State> {
+        let (stream, continuation) = AsyncStream.makeStream(of: State.self, bufferingPolicy: .bufferingNewest(1))
+        let id = shared.withLock { shared in
+            continuation.yield(shared.state)
+            if shared.state == .draining { continuation.finish() }
+            shared.nextWatcher += 1
+            shared.watchers[shared.nextWatcher] = continuation
+            return shared.nextWatcher
+        }
+        continuation.onTermination = { [weak self] _ in
+            self?.shared.withLock { $0.watchers[id] = nil }
+        }
+        return stream
+    }
+}

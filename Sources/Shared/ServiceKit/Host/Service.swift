@@ -1,0 +1,38 @@
+package import HTTP
+package import RPC
+
+/// What a program serves; `ServiceHost` gives it a port, health, metrics, logs and an orderly end.
+package protocol Service: Sendable {
+    /// Adds the methods this service answers.
+    func register(in router: inout RPCRouter)
+    /// Answers a request that is no call and none of the host's own paths; nil: not found.
+    func respond(to request: HTTPRequest) async -> HTTPResponse?
+    /// Makes the service able to work: loads models, opens stores. The host already listens and says "starting".
+    ///
+    /// - Returns: the state to show afterwards. Later changes go to `ServiceContext.health`.
+    func prepare() async throws -> Health.State
+    /// Called when the last request has been answered, before the program ends.
+    func shutDown() async
+}
+
+extension Service {
+    package func respond(to request: HTTPRequest) async -> HTTPResponse? { nil }
+    package func prepare() async throws -> Health.State { .ready }
+    package func shutDown() async {}
+}
+
+/// What a service shares with its host.
+package struct ServiceContext: Sendable {
+    /// Where lines go.
+    package let logger: Logger
+    /// Where figures go.
+    package let metrics: Metrics
+    /// Whether work is taken.
+    package let health: Health
+
+    package init(logger: Logger, metrics: Metrics = Metrics(), health: Health = Health()) {
+        self.logger = logger
+        self.metrics = metrics
+        self.health = health
+    }
+}

@@ -1,0 +1,69 @@
+import Foundation
+package import HTTP
+import RPC
+
+/// One service on one port: its calls, `grpc.health.v1.Health`, `/healthz/live`, `/healthz/ready`, `/metrics`.
+///
+/// `/healthz/live` is 200 as long as the program answers at all; `/healthz/ready` is 200 while work is taken and 503
+/// with the reason in words otherwise.
+package final class ServiceHost: Sendable {
+    private let options: ServerOptions
+    private let context: ServiceContext
+    private let service: any Service
+    private let front: Front
+    private let server: HTTPServer
+
+    package init(service: any Service, options: ServerOptions, context: ServiceContext) {
+        self.options = options
+        self.context = context
+        self.service = service
+
+        var limits = RPCLimits()
+        limits.maxMessageBytes = options.maxBodyBytes
+        var router = RPCRouter(
+            limits: limits, observer: CallObserver(logger: context.logger, metrics: context.metrics))
+        service.register(in: &router)
+        HealthService(health: context.health, services: Set(router.serviceNames)).register(in: &router)
+        let front = Front(router: router, service: service, context: context)
+        self.front = front
+
+        var httpLimits = HTTPLimits()
+        httpLimits.maxBodyBytes = options.maxBodyBytes + Self.envelopeBytes
+        server = HTTPServer(host: options.host, port: options.port, limits: httpLimits) { await front.respond(to: $0) }
+        context.metrics.addProcessMetrics()
+    }
+
+    /// What the framing of a call may add to a message of the largest size.
+    private static let envelopeBytes = 64 << 10
+
+    /// The answer to a request that came some other way than over the port.
+    package func respond(to request: HTTPRequest) async -> HTTPResponse {
+        await front.respond(to: request)
+    }
+
+    /// Listens, prepares the service, and becomes ready.
+    ///
+    /// - Returns: the bound port.
+    /// - Throws: `HTTPError.cannotListen`, an error of the port file, or what the service's `prepare` throws.
+    package func start() async throws -> Int {
+        let port = try await server.start()
+        if let path = options.portFile {
+            try Data("\(port)\n".utf8).write(to: URL(filePath: path), options: .atomic)
+        }
+        context.logger.info("listening", ["address": .string("\(options.host):\(port)")])
+        let state = try await service.prepare()
+        context.health.set(state)
+        context.logger.info("prepared", ["state": .string(state.text)])
+        return port
+    }
+
+    /// Ends in order: readiness false, grace, no new connections, requests in flight answered, service shut down.
+    package func stop() async {
+        context.health.set(.draining)
+        context.logger.info("draining", ["grace_ms": .milliseconds(options.grace)])
+        try? await Task.sleep(for: options.grace)
+        await server.drain(within: options.drain)
+        await service.shutDown()
+        context.logger.info("stopped")
+    }
+}

@@ -1,0 +1,22 @@
+@preconcurrency import Dispatch
+import Foundation
+
+/// Turns SIGTERM and SIGINT into values, and makes the process ignore SIGPIPE.
+struct ShutdownSignals: Sendable {
+    /// The number of each signal, as it comes.
+    let received: AsyncStream<Int32>
+
+    init() {
+        signal(SIGPIPE, SIG_IGN)
+        received = AsyncStream { continuation in
+            let sources = [SIGTERM, SIGINT].map { number in
+                signal(number, SIG_IGN)  // or the default action would come before the source
+                let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+                source.setEventHandler { continuation.yield(number) }
+                source.resume()
+                return source
+            }
+            continuation.onTermination = { _ in sources.forEach { $0.cancel() } }
+        }
+    }
+}
