@@ -1,4 +1,5 @@
 import HTTP
+import Imaging
 package import RPC
 import Wire
 
@@ -98,4 +99,137 @@ extension AdmissionError: RPCStatusConvertible {
     package static func wholeSeconds(_ duration: Duration) -> Int {
         max(1, Int((duration / .seconds(1)).rounded(.up)))
     }
+}
+
+extension VolumeError: RPCStatusConvertible {
+    package var rpcStatus: RPCStatus {
+        switch self {
+        case .noInstances:
+            RPCStatus(
+                .invalidArgument, reason: "NO_INSTANCES", "no image was given", field: "instances",
+                remedy: "Send the images of one series, or one NIfTI file.")
+        case .tooFewSlices(let found, let required):
+            RPCStatus(
+                .failedPrecondition, reason: "TOO_FEW_SLICES", "\(found) slices; at least \(required) are needed",
+                field: "instances", found: "\(found) slices", limit: "\(required) slices",
+                remedy: "Acquire or send more slices.")
+        case .tooManyVoxels(let found, let limit):
+            RPCStatus(
+                .invalidArgument, reason: "TOO_MANY_VOXELS", "\(found) voxels; at most \(limit) are taken",
+                field: "instances", found: "\(found) voxels", limit: "\(limit) voxels",
+                remedy: "Send one series of a smaller matrix.")
+        case .missingAttribute(let keyword, let frame):
+            RPCStatus(
+                .failedPrecondition, reason: "MISSING_ATTRIBUTE", "\(keyword) is required", field: keyword,
+                found: frame.map { "absent in frame \($0)" } ?? "absent", remedy: "Send images with their geometry.")
+        case .invalidValue(let keyword):
+            RPCStatus(
+                .invalidArgument, reason: "INVALID_ATTRIBUTE", "\(keyword) has a value that cannot be",
+                field: keyword, remedy: "Correct the attribute at its source.")
+        case .mixedSeries(let found):
+            RPCStatus(
+                .failedPrecondition, reason: "MIXED_SERIES", "images of \(found) series", field: "SeriesInstanceUID",
+                found: "\(found) series", limit: "1 series", remedy: "Send one series at a time.")
+        case .mixedFrameOfReference(let found):
+            RPCStatus(
+                .failedPrecondition, reason: "MIXED_FRAME_OF_REFERENCE", "images of \(found) frames of reference",
+                field: "FrameOfReferenceUID", found: "\(found)", limit: "1", remedy: "Send one series at a time.")
+        case .mixedModality(let found):
+            RPCStatus(
+                .failedPrecondition, reason: "MIXED_MODALITY", "images of \(found) modalities", field: "Modality",
+                found: "\(found)", limit: "1", remedy: "Send one series at a time.")
+        case .mixedOrientation(let degrees):
+            RPCStatus(
+                .failedPrecondition, reason: "MIXED_ORIENTATION", "the image planes are not parallel",
+                field: "ImageOrientationPatient", found: "\(rounded(degrees)) degrees", limit: "parallel planes",
+                remedy: "Send one stack of parallel slices.")
+        case .mixedSize(let expectedRows, let expectedColumns, let foundRows, let foundColumns):
+            RPCStatus(
+                .failedPrecondition, reason: "MIXED_SIZE", "the images differ in size", field: "Rows",
+                found: "\(foundRows) × \(foundColumns)", limit: "\(expectedRows) × \(expectedColumns)",
+                remedy: "Send images of one size.")
+        case .mixedPixelSpacing(let expected, let found):
+            RPCStatus(
+                .failedPrecondition, reason: "MIXED_PIXEL_SPACING", "the images differ in pixel spacing",
+                field: "PixelSpacing", found: "\(rounded(found)) mm", limit: "\(rounded(expected)) mm",
+                remedy: "Send images of one spacing.")
+        case .duplicatePosition(let images, let slice):
+            RPCStatus(
+                .failedPrecondition, reason: "DUPLICATE_POSITION", "\(images) images share their place with another",
+                field: "ImagePositionPatient", found: "slice \(slice)", limit: "one image a place",
+                remedy: "Send one image for each slice: one phase, one echo.")
+        case .missingSlices(let missing, let expected, let found, let afterSlice):
+            RPCStatus(
+                .failedPrecondition, reason: "MISSING_SLICES",
+                "\(missing) slices are missing after slice \(afterSlice)",
+                field: "ImagePositionPatient", found: "\(rounded(found)) mm", limit: "\(rounded(expected)) mm",
+                remedy: "Send the slices that are missing.")
+        case .unevenSpacing(let expected, let found, let afterSlice):
+            RPCStatus(
+                .failedPrecondition, reason: "UNEVEN_SPACING", "the slice spacing changes after slice \(afterSlice)",
+                field: "ImagePositionPatient", found: "\(rounded(found)) mm", limit: "\(rounded(expected)) mm",
+                remedy: "Acquire or send slices of even spacing.")
+        case .unalignedSlices(let offset):
+            RPCStatus(
+                .failedPrecondition, reason: "UNALIGNED_SLICES", "the slices do not lie on one line",
+                field: "ImagePositionPatient", found: "\(rounded(offset)) mm", remedy: "Send one stack of slices.")
+        case .severalStacks(let found):
+            RPCStatus(
+                .failedPrecondition, reason: "SEVERAL_STACKS", "the image holds \(found) stacks", field: "StackID",
+                found: "\(found)", limit: "1", remedy: "Send one stack at a time.")
+        case .severalMultiFrameImages(let found):
+            RPCStatus(
+                .failedPrecondition, reason: "SEVERAL_MULTI_FRAME_IMAGES", "\(found) images, some multi-frame",
+                field: "NumberOfFrames", found: "\(found)", limit: "1", remedy: "Send one multi-frame image alone.")
+        case .notMonochrome:
+            RPCStatus(
+                .failedPrecondition, reason: "NOT_MONOCHROME", "pixels are not one grey value each",
+                field: "PhotometricInterpretation", limit: "MONOCHROME1 or MONOCHROME2",
+                remedy: "Send grey images.")
+        }
+    }
+}
+
+extension NIfTIError: RPCStatusConvertible {
+    package var rpcStatus: RPCStatus {
+        switch self {
+        case .notNIfTI:
+            RPCStatus(
+                .invalidArgument, reason: "NOT_NIFTI", "neither a NIfTI-1 nor a NIfTI-2 file", field: "nifti",
+                remedy: "Send a .nii or .nii.gz file.")
+        case .headerWithoutVoxels:
+            RPCStatus(
+                .invalidArgument, reason: "NIFTI_HEADER_ONLY", "the voxels lie in another file", field: "nifti",
+                limit: "one file", remedy: "Convert the pair of files to one .nii file.")
+        case .truncated(let needed, let found):
+            RPCStatus(
+                .invalidArgument, reason: "TRUNCATED_FILE", "the file ends early", field: "nifti",
+                found: "\(found) bytes", limit: "\(needed) bytes", remedy: "Send the whole file.")
+        case .damagedGzip:
+            RPCStatus(
+                .invalidArgument, reason: "DAMAGED_GZIP", "the gzip stream is damaged", field: "nifti",
+                remedy: "Send the whole file.")
+        case .tooLarge(let limit):
+            RPCStatus(
+                .invalidArgument, reason: "VOLUME_TOO_LARGE", "unpacked, the file exceeds \(limit) bytes",
+                field: "nifti", limit: "\(limit) bytes", remedy: "Send a smaller volume.")
+        case .invalidField(let name):
+            RPCStatus(
+                .invalidArgument, reason: "INVALID_NIFTI_FIELD", "the header's \(name) cannot be", field: name,
+                remedy: "Correct the header.")
+        case .unsupportedDatatype(let code):
+            RPCStatus(
+                .failedPrecondition, reason: "UNSUPPORTED_DATATYPE", "voxels are not one real number each",
+                field: "datatype", found: "\(code)", remedy: "Convert the voxels to int16 or float32.")
+        case .notAnImage(let intentCode):
+            RPCStatus(
+                .failedPrecondition, reason: "NOT_AN_IMAGE", "the file holds no image on a grid",
+                field: "intent_code", found: "\(intentCode)", remedy: "Send an image volume.")
+        }
+    }
+}
+
+/// Three decimals: enough for mm and degrees.
+private func rounded(_ value: Double) -> Double {
+    (value * 1000).rounded() / 1000
 }

@@ -40,29 +40,29 @@ package final class Health: Sendable {
 
     /// Changes the state and tells the watchers.
     package func set(_ state: State) {
-        shared.withLock { shared in
-            guard shared.state != .draining, shared.state != state else { return }
+        let ended: [AsyncStream<State>.Continuation] = shared.withLock { shared in
+            guard shared.state != .draining, shared.state != state else { return [] }
             shared.state = state
-            for watcher in shared.watchers.values {
-                watcher.yield(state)
-                if state == .draining { watcher.finish() }
-            }
+            let watchers = Array(shared.watchers.values)
+            watchers.forEach { $0.yield(state) }
+            return state == .draining ? watchers : []
         }
+        ended.forEach { $0.finish() }  // outside the lock: it calls `onTermination`
     }
 
     /// The state now and each later one; ends after `draining`. A slow reader gets the newest.
     package func states() -> AsyncStream<State> {
         let (stream, continuation) = AsyncStream.makeStream(of: State.self, bufferingPolicy: .bufferingNewest(1))
-        let id = shared.withLock { shared in
+        let (id, isDraining) = shared.withLock { shared in
             continuation.yield(shared.state)
-            if shared.state == .draining { continuation.finish() }
             shared.nextWatcher += 1
             shared.watchers[shared.nextWatcher] = continuation
-            return shared.nextWatcher
+            return (shared.nextWatcher, shared.state == .draining)
         }
         continuation.onTermination = { [weak self] _ in
             self?.shared.withLock { $0.watchers[id] = nil }
         }
+        if isDraining { continuation.finish() }
         return stream
     }
 }
