@@ -28,6 +28,12 @@ import Wire
         #expect(request.image == Data(repeating: 9, count: 1 << 20))
     }
 
+    @Test func `large and small bytes keep their places`() throws {
+        let sizes = [1 << 20, 3, (1 << 20) + 1, 0, (1 << 20) - 1, 2 << 20]
+        let request = SubmitRequest(instances: sizes.enumerated().map { Data(repeating: UInt8($0), count: $1) })
+        #expect(try SubmitRequest(serialized: request.serialized()) == request)
+    }
+
     @Test func `a slice of a larger buffer is read from its own start`() throws {
         let bytes = try ClassifyRequest(model: "m").serialized()
         let slice = (Data([1, 2, 3]) + bytes).dropFirst(3)

@@ -67,7 +67,12 @@ struct CMessageWriter: FieldVisitor {
 /// Owns the memory of one struct to be packed, and what it points at.
 final class CMessageArena {
     private var blocks: [UnsafeMutableRawPointer] = []
-    private var kept: [NSData] = []
+    private var pinned: ArraySlice<UnsafeRawBufferPointer>
+
+    /// - Parameter pinned: the large `bytes` of the message in the order of their visit; the caller keeps them in place.
+    init(pinned: [UnsafeRawBufferPointer]) {
+        self.pinned = pinned[...]
+    }
 
     deinit {
         for block in blocks { block.deallocate() }
@@ -81,23 +86,26 @@ final class CMessageArena {
         return block
     }
 
-    /// Keeps `data` without copying it: `NSData.bytes` stays valid as long as the object lives.
+    /// The place of pinned bytes, or of a copy of them when they are few.
     func keep(_ data: Data) -> ProtobufCBinaryData {
-        guard !data.isEmpty else { return ProtobufCBinaryData() }
-        let object = data as NSData
-        kept.append(object)
-        let start = UnsafeMutablePointer(mutating: object.bytes.assumingMemoryBound(to: UInt8.self))
-        return ProtobufCBinaryData(len: data.count, data: start)
+        guard data.count >= PinnedBytes.threshold, let place = pinned.popFirst() else {
+            return data.withUnsafeBytes(copy)
+        }
+        precondition(place.count == data.count, "bytes are pinned in another order")
+        return ProtobufCBinaryData(
+            len: place.count, data: UnsafeMutablePointer(mutating: place.bindMemory(to: UInt8.self).baseAddress))
     }
 
-    /// Keeps a copy of the string's UTF-8.
+    /// The place of a copy of the string's UTF-8.
     func keep(_ string: String) -> ProtobufCBinaryData {
-        guard !string.isEmpty else { return ProtobufCBinaryData() }
         var string = string
-        return string.withUTF8 { utf8 in
-            let copy = allocate(utf8.count)
-            copy.copyMemory(from: UnsafeRawPointer(utf8.baseAddress.unsafelyUnwrapped), byteCount: utf8.count)
-            return ProtobufCBinaryData(len: utf8.count, data: copy.assumingMemoryBound(to: UInt8.self))
-        }
+        return string.withUTF8 { copy(UnsafeRawBufferPointer($0)) }
+    }
+
+    private func copy(_ bytes: UnsafeRawBufferPointer) -> ProtobufCBinaryData {
+        guard let start = bytes.baseAddress, !bytes.isEmpty else { return ProtobufCBinaryData() }
+        let copy = allocate(bytes.count)
+        copy.copyMemory(from: start, byteCount: bytes.count)
+        return ProtobufCBinaryData(len: bytes.count, data: copy.assumingMemoryBound(to: UInt8.self))
     }
 }

@@ -35,7 +35,16 @@ extension Message {
     ///
     /// - Throws: `WireError.tooLarge` beyond 2 GiB, the limit of protobuf.
     package func serialized() throws(WireError) -> Data {
-        let arena = CMessageArena()
+        try PinnedBytes.of(self) { pinned in
+            do throws(WireError) {
+                return .success(try packed(CMessageArena(pinned: pinned)))
+            } catch {
+                return .failure(error)
+            }
+        }
+    }
+
+    private func packed(_ arena: CMessageArena) throws(WireError) -> Data {
         let built = try CMessageWriter.build(self, MessageSchema.of(Self.self), in: arena)
         return try withExtendedLifetime(arena) { () throws(WireError) -> Data in
             let message = built.assumingMemoryBound(to: ProtobufCMessage.self)
