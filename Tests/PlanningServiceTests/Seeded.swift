@@ -27,7 +27,9 @@ struct Seeded: RandomNumberGenerator {
 
     /// Each coordinate in ±`reach`.
     mutating func point(within reach: Double) -> Vector3D {
-        func one() -> Double { reach * (2 * uniform() - 1) }
-        return Vector3D(one(), one(), one())
+        let x = reach * (2 * uniform() - 1)
+        let y = reach * (2 * uniform() - 1)
+        let z = reach * (2 * uniform() - 1)
+        return Vector3D(x, y, z)
     }
 }

@@ -19,6 +19,19 @@ package struct PlaneFit: Equatable, Sendable {
 
     package enum Method: String, Sendable { case leastSquares, consensus }
 
+    package init(
+        normal: Vector3D, offset: Double, gradient: Double, residualMillimetres: Double, inlierFraction: Double,
+        voxelCount: Int, method: Method
+    ) {
+        self.normal = normal
+        self.offset = offset
+        self.gradient = gradient
+        self.residualMillimetres = residualMillimetres
+        self.inlierFraction = inlierFraction
+        self.voxelCount = voxelCount
+        self.method = method
+    }
+
     /// Signed distance of a point to the plane, mm.
     package func distance(to point: Vector3D) -> Double { normal.dot(point) - offset }
 

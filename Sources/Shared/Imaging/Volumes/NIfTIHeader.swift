@@ -74,7 +74,9 @@ struct NIfTIHeader {
         }
         let sides = try fields.pixelSides()
         guard fields.qformCode > 0 else {
-            return (Affine(spacing: Vector3D(sides[0], sides[1], sides[2]), origin: .zero), .none)
+            let affine = Affine(spacing: Vector3D(sides[0], sides[1], sides[2]), origin: .zero)
+            guard affine.isInvertible else { throw .invalidField(name: "pixdim") }
+            return (affine, .none)
         }
         let affine = try quaternionAffine(fields, sides: sides)
         guard affine.isInvertible else { throw .invalidField(name: "qoffset_x, qoffset_y, qoffset_z") }
