@@ -1,0 +1,196 @@
+import Foundation
+import RPC
+package import ServiceKit
+
+/// How the dispatcher works.
+package struct DispatchOptions: Sendable, Hashable {
+    /// Jobs that are with one service at the same time.
+    package var concurrency = 4
+    /// How long one call may take.
+    package var callTimeout = Duration.seconds(120)
+    /// Most bytes of one message to a service.
+    package var maximumBytes = 256 << 20
+    /// When a job is sent again.
+    package var retry = RetryPolicy()
+
+    package init() {}
+
+    /// Longer than a call, so that only a dead dispatcher loses a job.
+    var leaseDuration: Duration { callTimeout + .seconds(60) }
+}
+
+/// Takes what is due from the ledger, sends it to its service, and writes down what came of it.
+///
+/// What it knows besides the ledger is only how many jobs are out, so that it can be killed at any moment.
+package actor Dispatcher {
+    private let ledger: any Ledger
+    private let blobs: BlobStore
+    private let pools: [Route: BackendPool]
+    private let options: DispatchOptions
+    private let clock: any WallClock
+    /// 0 to 1, evenly distributed.
+    private let jitter: @Sendable () -> Double
+    private let log: Logger
+    private let metrics: GatewayMetrics
+    private let signal = WakeSignal()
+    private var running: [Route: Int] = [:]
+    /// Up to when everything due was looked at.
+    private var checkedUpTo = Timestamp(milliseconds: 0)
+
+    package init(
+        ledger: any Ledger, blobs: BlobStore, pools: [BackendPool], options: DispatchOptions, clock: any WallClock,
+        jitter: @escaping @Sendable () -> Double, log: Logger, metrics: GatewayMetrics
+    ) {
+        self.ledger = ledger
+        self.blobs = blobs
+        self.pools = Dictionary(pools.map { ($0.route, $0) }, uniquingKeysWith: { first, _ in first })
+        self.options = options
+        self.clock = clock
+        self.jitter = jitter
+        self.log = log
+        self.metrics = metrics
+    }
+
+    /// Tells the loop that something may be due.
+    package nonisolated func wake() {
+        signal.wake()
+    }
+
+    /// Works until its task is cancelled; calls that are out are cancelled with it and their jobs put back.
+    package func run() async {
+        await withDiscardingTaskGroup { group in
+            while !Task.isCancelled {
+                for claim in await claims() {
+                    group.addTask { await self.process(claim) }
+                }
+                await signal.sleep(atMost: await timeToNextEvent())
+            }
+        }
+    }
+
+    /// Does everything that is due now, and what becomes due by it; returns when nothing is left.
+    package func runDue() async {
+        while true {
+            let claims = await claims()
+            guard !claims.isEmpty else { return }
+            await withDiscardingTaskGroup { group in
+                for claim in claims {
+                    group.addTask { await self.process(claim) }
+                }
+            }
+        }
+    }
+
+    /// Closes quiet studies, takes back lost jobs, and claims what is due and has room.
+    private func claims() async -> [Claim] {
+        let now = clock.now
+        checkedUpTo = now
+        do throws(StorageError) {
+            _ = try await ledger.closeQuietStudies(at: now)
+            let released = try await ledger.releaseLeases(all: false, at: now)
+            if released > 0 { log.warning("leases ran out", ["jobs": .int(released)]) }
+            var claims: [Claim] = []
+            for route in Route.allCases {
+                let room = options.concurrency - running[route, default: 0]
+                guard pools[route] != nil, room > 0 else { continue }
+                let taken = try await ledger.claim(route, limit: room, leaseDuration: options.leaseDuration, at: now)
+                running[route, default: 0] += taken.count
+                claims += taken
+            }
+            return claims
+        } catch {
+            log.error("ledger failed", ["error": .string("\(error)")])
+            return []
+        }
+    }
+
+    /// How long the loop may sleep: never long, because wall time may jump. What was due and found no room is taken
+    /// when a job comes back.
+    private func timeToNextEvent() async -> Duration {
+        let longest = Duration.seconds(1)
+        guard let next = try? await ledger.nextEvent(after: checkedUpTo) else { return longest }
+        return min(max(next - clock.now, .milliseconds(1)), longest)
+    }
+
+    private func process(_ claim: Claim) async {
+        defer {
+            running[claim.route, default: 1] -= 1
+            signal.wake()
+        }
+        guard let pool = pools[claim.route] else { return }
+        let call = ServiceCall(
+            blobs: blobs, pool: pool, timeout: options.callTimeout, maximumBytes: options.maximumBytes)
+        let started = ContinuousClock.now
+        do throws(RPCStatus) {
+            let settlement = try await call.answer(claim)
+            await settle(claim, settlement)
+        } catch {
+            await handle(error, of: claim)
+        }
+        metrics.callSeconds.observe(ContinuousClock.now - started, claim.route.rawValue)
+        if pool.takeRecovery() { await hasten(claim.route) }
+    }
+
+    private func handle(_ status: RPCStatus, of claim: Claim) async {
+        let reason = status.reason(from: claim.route)
+        switch CallVerdict(status) {
+        case .refused:
+            await settle(claim, .refused(reason: reason))
+        case .workTrouble where options.retry.givesUp(afterFailures: claim.failures + 1):
+            await settle(claim, .failed(reason: "\(reason); gave up after \(claim.failures + 1) failures"))
+        case .workTrouble:
+            await postpone(claim, status, countsAsFailure: true)
+        case .serviceTrouble:
+            await postpone(claim, status, countsAsFailure: false)
+        }
+    }
+
+    private func settle(_ claim: Claim, _ settlement: Settlement) async {
+        do throws(StorageError) {
+            let isSettled = try await ledger.settle(claim, as: settlement, at: clock.now)
+            metrics.jobs.increment(claim.route.rawValue, isSettled ? settlement.name : "stale")
+            log.info(
+                "job ended",
+                ["job": .int(Int(claim.job)), "outcome": .string(isSettled ? settlement.name : "stale")])
+        } catch {
+            // The job stays dispatched; it is sent again when its lease runs out.
+            log.error("ledger failed", ["error": .string("\(error)"), "job": .int(Int(claim.job))])
+        }
+    }
+
+    private func postpone(_ claim: Claim, _ status: RPCStatus, countsAsFailure: Bool) async {
+        let delay = options.retry.delay(afterAttempt: claim.attempts, jitter: jitter())
+        let until = Task.isCancelled ? clock.now : clock.now + delay
+        let postponement = Postponement(
+            until: until, reason: status.reason(from: claim.route), countsAsFailure: countsAsFailure)
+        do throws(StorageError) {
+            _ = try await ledger.postpone(claim, postponement, at: clock.now)
+            metrics.jobs.increment(claim.route.rawValue, "postponed")
+            log.warning(
+                "job postponed",
+                [
+                    "job": .int(Int(claim.job)), "attempts": .int(claim.attempts),
+                    "status": .string(status.code.connectName),
+                ])
+        } catch {
+            log.error("ledger failed", ["error": .string("\(error)"), "job": .int(Int(claim.job))])
+        }
+    }
+
+    /// The service came back: what waits for it need not wait for its own back-off.
+    private func hasten(_ route: Route) async {
+        guard let count = try? await ledger.hasten(route, at: clock.now) else { return }
+        log.info("service is back", ["route": .string(route.rawValue), "jobs": .int(count)])
+    }
+}
+
+extension Settlement {
+    /// For metrics and logs.
+    var name: String {
+        switch self {
+        case .answered: "answered"
+        case .refused: "refused"
+        case .failed: "failed"
+        }
+    }
+}

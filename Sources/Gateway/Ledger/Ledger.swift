@@ -1,0 +1,53 @@
+/// The book of everything accepted: what came, where it is, and what was answered.
+///
+/// Each call is one transaction, on disk when it returns. Jobs are handed out with leases, so that several
+/// dispatchers may share one ledger: whoever lets a lease run out loses the job, and what it brings later is dropped.
+package protocol Ledger: Sendable {
+    /// The digests held under these SOP Instance UIDs; what is not held is absent.
+    func held(_ sopInstanceUIDs: [String]) async throws(StorageError) -> [String: Digest]
+
+    /// Enters instances, all in one transaction, in their order.
+    ///
+    /// - Parameter expectedCount: instances that each of their studies has in all; 0 means unknown.
+    func record(
+        _ instances: [NewInstance], expectedCount: Int, at now: Timestamp
+    ) async throws(StorageError) -> [RecordOutcome]
+
+    /// Closes a study because its sender says so; false when there is no such study.
+    func completeStudy(_ studyInstanceUID: String, at now: Timestamp) async throws(StorageError) -> Bool
+
+    /// Closes the studies to which nothing was added for the quiet period; returns their number.
+    func closeQuietStudies(at now: Timestamp) async throws(StorageError) -> Int
+
+    /// Takes up to `limit` jobs that are due, oldest first.
+    func claim(
+        _ route: Route, limit: Int, leaseDuration: Duration, at now: Timestamp
+    ) async throws(StorageError) -> [Claim]
+
+    /// Ends a claimed job; false when the lease was lost or instances came since, and nothing was ended.
+    func settle(_ claim: Claim, as settlement: Settlement, at now: Timestamp) async throws(StorageError) -> Bool
+
+    /// Puts a claimed job back; false when the lease was lost.
+    func postpone(_ claim: Claim, _ postponement: Postponement, at now: Timestamp) async throws(StorageError) -> Bool
+
+    /// Puts back what was claimed and not ended: by leases that ran out, or, when `all` is true, by anyone. Only a
+    /// gateway that is alone with its ledger, at its start, may say `all`. Returns the number of jobs.
+    func releaseLeases(all: Bool, at now: Timestamp) async throws(StorageError) -> Int
+
+    /// Makes due at once what only waits for this service to come back; returns the number of jobs.
+    func hasten(_ route: Route, at now: Timestamp) async throws(StorageError) -> Int
+
+    /// When, after `moment`, the next job becomes due, study closes or lease runs out; nil when nothing will.
+    func nextEvent(after moment: Timestamp) async throws(StorageError) -> Timestamp?
+
+    /// One study with instances and answers; nil when it is not held.
+    func study(_ studyInstanceUID: String) async throws(StorageError) -> StudyRecord?
+
+    /// A page of the worklist in `order`, after `cursor`, only of one stage where it is given.
+    func worklist(
+        _ order: WorklistOrder, stage: StudyStage?, after cursor: WorklistCursor?, limit: Int, at now: Timestamp
+    ) async throws(StorageError) -> WorklistPage
+
+    /// How much is held.
+    func counts() async throws(StorageError) -> LedgerCounts
+}

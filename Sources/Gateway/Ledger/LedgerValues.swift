@@ -1,0 +1,148 @@
+package import Foundation
+
+/// An instance whose bytes are on disk, to be entered in the ledger.
+package struct NewInstance: Sendable, Hashable {
+    package let header: InstanceHeader
+    package let digest: Digest
+    package let byteCount: Int
+    package let decision: RouteDecision
+
+    package init(header: InstanceHeader, digest: Digest, byteCount: Int, decision: RouteDecision) {
+        self.header = header
+        self.digest = digest
+        self.byteCount = byteCount
+        self.decision = decision
+    }
+}
+
+/// What became of an instance that was to be entered.
+package enum RecordOutcome: Sendable, Hashable {
+    case accepted
+    /// The same bytes were entered before; nothing changed.
+    case duplicate
+    /// Other bytes are held under this SOP Instance UID; nothing changed.
+    case conflict(held: Digest)
+}
+
+/// Where a piece of work, and with it its instances, is. The raw value stands in the ledger and is that of
+/// `hilum.v1.InstanceState`.
+package enum JobState: Int, Sendable, Hashable, CaseIterable {
+    case received = 1
+    case dispatched = 2
+    case answered = 3
+    case refused = 4
+    case failed = 5
+}
+
+/// The bytes of one instance of a job.
+package struct BlobReference: Sendable, Hashable {
+    package let digest: Digest
+    package let byteCount: Int
+
+    package init(digest: Digest, byteCount: Int) {
+        self.digest = digest
+        self.byteCount = byteCount
+    }
+}
+
+/// A job taken by a dispatcher: one radiograph, or one MR series.
+package struct Claim: Sendable, Hashable {
+    /// The ledger's number of the job.
+    package let job: Int64
+    /// Proof that the job was claimed by this dispatcher and by no later one.
+    package let lease: String
+    /// Grows when the job gets another instance, so that an answer to fewer is known to be stale.
+    package let revision: Int
+    package let route: Route
+    /// Times it was sent, this one included.
+    package let attempts: Int
+    /// Failures of its own before this attempt.
+    package let failures: Int
+    /// Its instances in order of arrival.
+    package let instances: [BlobReference]
+}
+
+/// How a claimed job ends.
+package enum Settlement: Sendable, Hashable {
+    /// `answer` is the serialised response of the service; `reason` says why a human has to look, or is empty.
+    case answered(answer: Data, flag: StudyFlag, reason: String)
+    /// The service said that it cannot answer.
+    case refused(reason: String)
+    /// Given up.
+    case failed(reason: String)
+}
+
+/// Why and until when a claimed job goes back into the queue.
+package struct Postponement: Sendable, Hashable {
+    package let until: Timestamp
+    package let reason: String
+    /// True when the job itself failed, false when the service was down, late or full.
+    package let countsAsFailure: Bool
+
+    package init(until: Timestamp, reason: String, countsAsFailure: Bool) {
+        self.until = until
+        self.reason = reason
+        self.countsAsFailure = countsAsFailure
+    }
+}
+
+/// A study as the ledger holds it, without its instances.
+package struct StudySummary: Sendable, Hashable {
+    /// The ledger's number of the study.
+    package let number: Int64
+    package let studyInstanceUID: String
+    package let stage: StudyStage
+    package let reason: String
+    package let flag: StudyFlag
+    package let receivedAt: Timestamp
+    package let completedAt: Timestamp?
+    package let modality: String
+    package let progress: StudyProgress
+}
+
+/// An instance as the ledger holds it.
+package struct InstanceRecord: Sendable, Hashable {
+    package let sopInstanceUID: String
+    package let seriesInstanceUID: String
+    package let digest: Digest
+    package let state: JobState
+    package let reason: String
+    package let attempts: Int
+    package let nextAttemptAt: Timestamp?
+    package let route: Route?
+    /// The serialised `ClassifyResponse` of a radiograph.
+    package let answer: Data?
+}
+
+/// A study with its instances and answers.
+package struct StudyRecord: Sendable, Hashable {
+    package let summary: StudySummary
+    /// In order of arrival.
+    package let instances: [InstanceRecord]
+    /// The serialised `PlanViewsResponse` of each planned series, in order of arrival.
+    package let plans: [Data]
+}
+
+/// A page of the worklist.
+package struct WorklistPage: Sendable, Hashable {
+    package struct Entry: Sendable, Hashable {
+        package let study: StudySummary
+        package let isOverdue: Bool
+    }
+    package let entries: [Entry]
+    /// Where the next page begins; nil on the last.
+    package let next: WorklistCursor?
+
+    package init(entries: [Entry], next: WorklistCursor?) {
+        self.entries = entries
+        self.next = next
+    }
+}
+
+/// How much the ledger holds, by state.
+package struct LedgerCounts: Sendable, Hashable {
+    /// Jobs in each state.
+    package let jobs: [JobState: Int]
+    /// Studies in each stage.
+    package let studies: [StudyStage: Int]
+}

@@ -1,0 +1,110 @@
+extension SQLiteLedger {
+    package func completeStudy(_ studyInstanceUID: String, at now: Timestamp) throws(StorageError) -> Bool {
+        try database.transaction { () throws(StorageError) in
+            let found = try database.first(
+                "SELECT id, completed_by FROM studies WHERE study_uid = ?", .text(studyInstanceUID)
+            ) { (row) throws(StorageError) in (study: row.integer(0), isClosed: !row.isNull(1)) }
+            guard let found else { return false }
+            if !found.isClosed { try close(found.study, by: .request, at: now) }
+            return true
+        }
+    }
+
+    package func closeQuietStudies(at now: Timestamp) throws(StorageError) -> Int {
+        let due = try database.rows(
+            "SELECT id FROM studies WHERE closes_at IS NOT NULL AND closes_at <= ? ORDER BY closes_at LIMIT 500",
+            .time(now)
+        ) { (row) throws(StorageError) in row.integer(0) }
+        guard !due.isEmpty else { return 0 }
+        return try database.transaction { () throws(StorageError) in
+            for study in due { try close(study, by: .quietPeriod, at: now) }
+            return due.count
+        }
+    }
+
+    /// New instances opened the study again; a rule may close it at once.
+    func instancesArrived(in study: Int64, expectedCount: Int, at now: Timestamp) throws(StorageError) {
+        if expectedCount > 0 {
+            try database.run(
+                "UPDATE studies SET expected_count = ? WHERE id = ?", .int(expectedCount), .integer(study))
+        }
+        let found = try database.first(
+            "SELECT instance_count, expected_count, completed_by FROM studies WHERE id = ?", .integer(study)
+        ) { (row) throws(StorageError) in (count: row.int(0), expected: row.int(1), wasClosed: !row.isNull(2)) }
+        guard let found else { return }
+        if found.wasClosed { try log(.reopened, study: study, at: now) }
+        try database.run(
+            "UPDATE studies SET completed_by = NULL, completed_at = NULL, closes_at = ? WHERE id = ?",
+            .time(completion.closes(lastArrival: now)), .integer(study))
+        if let rule = completion.ruleAfterArrival(instanceCount: found.count, expectedCount: found.expected) {
+            try close(study, by: rule, at: now)
+        } else {
+            try refresh(study, at: now)
+        }
+    }
+
+    private func close(_ study: Int64, by rule: CompletionRule, at now: Timestamp) throws(StorageError) {
+        try database.run(
+            "UPDATE studies SET completed_by = ?, closes_at = NULL WHERE id = ?", .text(rule.rawValue), .integer(study))
+        try database.run(
+            "UPDATE jobs SET next_attempt_at = ? WHERE study_id = ? AND state = 1 AND next_attempt_at IS NULL",
+            .time(now), .integer(study))
+        try log(.closed, study: study, detail: rule.rawValue, at: now)
+        try refresh(study, at: now)
+    }
+
+    /// Writes the study's state and reason anew.
+    func refresh(_ study: Int64, at now: Timestamp) throws(StorageError) {
+        let found = try database.first(
+            "SELECT instance_count, settled_count, failed_count, completed_by, state, expected_count FROM studies WHERE id = ?",
+            .integer(study)
+        ) { (row) throws(StorageError) in
+            (
+                progress: StudyProgress(row, from: 0), stage: StudyStage(rawValue: row.int(4)), expected: row.int(5)
+            )
+        }
+        guard let found else { return }
+        let stage = found.progress.stage
+        let reason = try reason(of: study, found.progress, expectedCount: found.expected)
+        try database.run(
+            "UPDATE studies SET state = ?, reason = ? WHERE id = ?",
+            .int(stage.rawValue), .text(reason), .integer(study))
+        if stage == .pending {
+            try database.run("UPDATE studies SET completed_at = NULL WHERE id = ?", .integer(study))
+        } else if found.stage == .pending {
+            try database.run("UPDATE studies SET completed_at = ? WHERE id = ?", .time(now), .integer(study))
+            try log(.complete, study: study, at: now)
+        }
+    }
+
+    private func reason(
+        of study: Int64, _ progress: StudyProgress, expectedCount: Int
+    ) throws(StorageError) -> String {
+        StudyReason(
+            progress: progress, expectedCount: expectedCount,
+            waiting: try anyReason(of: study, in: [.received, .dispatched]),
+            failed: try anyReason(of: study, in: [.failed]), refused: try anyReason(of: study, in: [.refused]),
+            answered: try anyReason(of: study, in: [.answered])
+        ).text
+    }
+
+    private func anyReason(of study: Int64, in states: [JobState]) throws(StorageError) -> String? {
+        for state in states {
+            let found = try database.first(
+                "SELECT reason FROM jobs WHERE study_id = ? AND state = ? AND reason <> '' LIMIT 1",
+                .integer(study), .int(state.rawValue)
+            ) { (row) throws(StorageError) in row.text(0) }
+            if let found { return found }
+        }
+        return nil
+    }
+}
+
+extension StudyProgress {
+    /// Reads instance_count, settled_count, failed_count and completed_by from neighbouring columns.
+    init(_ row: SQLRow, from column: Int32) {
+        self.init(
+            instanceCount: row.int(column), settledCount: row.int(column + 1), failedCount: row.int(column + 2),
+            completedBy: CompletionRule(rawValue: row.text(column + 3)))
+    }
+}

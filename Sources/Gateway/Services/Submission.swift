@@ -1,0 +1,103 @@
+package import Foundation
+import ServiceKit
+package import Wire
+
+/// Takes instances in: each that can be read is on disk, bytes and ledger row, before it is called accepted.
+package struct Submission: Sendable {
+    /// Reads what the gateway needs of an instance, or says why it cannot.
+    package typealias HeaderReader = @Sendable (Data) -> Result<InstanceHeader, InstanceRefusal>
+
+    private let ledger: any Ledger
+    private let blobs: BlobStore
+    private let rules: RoutingRules
+    private let clock: any WallClock
+    private let readHeader: HeaderReader
+
+    package init(
+        ledger: any Ledger, blobs: BlobStore, rules: RoutingRules = RoutingRules(), clock: any WallClock,
+        readHeader: @escaping HeaderReader
+    ) {
+        self.ledger = ledger
+        self.blobs = blobs
+        self.rules = rules
+        self.clock = clock
+        self.readHeader = readHeader
+    }
+
+    /// One result for each instance, in their order. A bad instance does not hold up the others.
+    ///
+    /// - Parameter expectedCount: instances that each of their studies has in all; 0 means unknown.
+    /// - Throws: `StorageError` when the disk or the ledger fails; then nothing of this call was accepted.
+    package func submit(_ instances: [Data], expectedCount: Int) async throws -> [SubmitResult] {
+        let arrivals = try await offload { _ in try instances.map(arrival) }
+        let readable = arrivals.compactMap { try? $0.get() }
+        try await storeWhatIsNew(readable)
+        let rows = readable.map(\.row)
+        let outcomes = try await ledger.record(rows, expectedCount: expectedCount, at: clock.now)
+        var recorded = zip(rows, outcomes).makeIterator()
+        return arrivals.map { arrival in
+            switch arrival {
+            case .failure(let refusal): SubmitResult(refusal)
+            case .success: recorded.next().map { SubmitResult($0, $1) } ?? SubmitResult()
+            }
+        }
+    }
+
+    /// A readable instance on its way in.
+    private struct Arrival {
+        let blob: Blob
+        let row: NewInstance
+    }
+
+    private func arrival(_ bytes: Data) throws(StorageError) -> Result<Arrival, InstanceRefusal> {
+        let header: InstanceHeader
+        switch readHeader(bytes) {
+        case .failure(let refusal): return .failure(refusal)
+        case .success(let read): header = read
+        }
+        let blob = try Blob(bytes)
+        let row = NewInstance(
+            header: header, digest: blob.digest, byteCount: bytes.count, decision: rules.decide(header))
+        return .success(Arrival(blob: blob, row: row))
+    }
+
+    /// Writes the bytes of what the ledger does not hold yet. Nothing is written for what it holds: the ledger alone
+    /// decides whether that is a duplicate or a conflict.
+    private func storeWhatIsNew(_ arrivals: [Arrival]) async throws(StorageError) {
+        let held = try await ledger.held(arrivals.map(\.row.header.sopInstanceUID))
+        let new = arrivals.filter { held[$0.row.header.sopInstanceUID] == nil }.map(\.blob)
+        if !new.isEmpty { try await blobs.store(new) }
+    }
+}
+
+/// Why an instance cannot be taken.
+package struct InstanceRefusal: Error, Sendable, Equatable {
+    package let info: ErrorInfo
+
+    package init(_ info: ErrorInfo) {
+        self.info = info
+    }
+}
+
+extension SubmitResult {
+    init(_ refusal: InstanceRefusal) {
+        self.init(error: refusal.info)
+    }
+
+    init(_ instance: NewInstance, _ outcome: RecordOutcome) {
+        self.init(
+            studyInstanceUID: instance.header.studyInstanceUID, sopInstanceUID: instance.header.sopInstanceUID)
+        switch outcome {
+        case .accepted:
+            accepted = true
+        case .duplicate:
+            accepted = true
+            duplicate = true
+        case .conflict(let held):
+            error = ErrorInfo(
+                reason: "INSTANCE_CONFLICT", field: "SOPInstanceUID", found: "sha256 \(instance.digest.hexadecimal)",
+                limit: "sha256 \(held.hexadecimal)",
+                remedy: "other bytes are held under this UID; give the changed instance a UID of its own")
+        }
+    }
+}

@@ -1,0 +1,19 @@
+/// What can go wrong with files and ledger.
+package enum StorageError: Error, Equatable, Sendable {
+    /// The disk or the quota is full.
+    case noSpace
+    /// A system call failed: its name and `errno`.
+    case systemCall(name: String, code: Int32)
+    /// The blob of this digest is not there.
+    case missingBlob(Digest)
+    /// OpenSSL could not hash.
+    case hashing
+    /// Another gateway holds the data directory.
+    case inUse
+    /// SQLite failed: its extended result code.
+    case database(code: Int32)
+    /// The ledger was written by a newer Hilum.
+    case newerSchema(found: Int, supported: Int)
+    /// A row holds what this version never writes: table and column.
+    case unreadableRow(table: String, column: String)
+}

@@ -1,0 +1,59 @@
+package import RPC
+import ServiceKit
+
+/// Why the gateway does not do what it was asked.
+package enum GatewayError: Error, Equatable, Sendable {
+    /// A field of the request that has to be there is empty.
+    case missingField(String)
+    /// A field of the request lies outside its limits.
+    case fieldOutOfRange(field: String, found: String, limit: String)
+    /// A page token that was not written by this gateway.
+    case malformedPageToken
+    /// The ledger holds no such study.
+    case unknownStudy
+    /// One stream brought more instances than it may.
+    case tooManyInstances(limit: Int)
+}
+
+extension GatewayError: RPCStatusConvertible {
+    package var rpcStatus: RPCStatus {
+        switch self {
+        case .missingField(let field):
+            RPCStatus(
+                .invalidArgument, reason: "MISSING_FIELD", "\(field) is required", field: field,
+                remedy: "Set the field.")
+        case .fieldOutOfRange(let field, let found, let limit):
+            RPCStatus(
+                .invalidArgument, reason: "FIELD_OUT_OF_RANGE", "\(field) is \(found), allowed: \(limit)", field: field,
+                found: found, limit: limit, remedy: "Set the field to what is allowed.")
+        case .malformedPageToken:
+            RPCStatus(
+                .invalidArgument, reason: "MALFORMED_PAGE_TOKEN", "page_token is not one of this gateway",
+                field: "page_token", remedy: "Use next_page_token of the page before, or none for the first page.")
+        case .unknownStudy:
+            RPCStatus(
+                .notFound, reason: "UNKNOWN_STUDY", "no such study", field: "study_instance_uid",
+                remedy: "Submit an instance of the study first.")
+        case .tooManyInstances(let limit):
+            RPCStatus(
+                .resourceExhausted, reason: "TOO_MANY_INSTANCES", "more than \(limit) instances in one stream",
+                field: "instances", limit: "\(limit)", remedy: "Send the rest in another call; what was sent is kept.")
+        }
+    }
+}
+
+extension StorageError: RPCStatusConvertible {
+    /// A full disk asks the sender to wait; anything else of the disk is ours to mend, and the sender may try again.
+    package var rpcStatus: RPCStatus {
+        switch self {
+        case .noSpace:
+            RPCStatus(
+                .resourceExhausted, reason: "STORAGE_FULL", "the gateway's disk is full",
+                remedy: "Free space on the gateway's disk, then send again.")
+        case .systemCall, .missingBlob, .hashing, .inUse, .database, .newerSchema, .unreadableRow:
+            RPCStatus(
+                .unavailable, reason: "STORAGE_FAILED", "the gateway's store failed",
+                remedy: "See the gateway's log, then send again.")
+        }
+    }
+}

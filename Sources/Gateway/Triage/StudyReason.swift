@@ -1,0 +1,49 @@
+/// Why a study is where it is, in words for people.
+package struct StudyReason: Sendable, Hashable {
+    package let progress: StudyProgress
+    /// Instances the sender announced; 0 means unknown.
+    package let expectedCount: Int
+    /// The last error of an instance that still waits.
+    package let waiting: String?
+    /// Why an instance was given up.
+    package let failed: String?
+    /// Why an instance was refused.
+    package let refused: String?
+    /// Why an answered instance asks for a human: it is ungradable.
+    package let answered: String?
+
+    package init(
+        progress: StudyProgress, expectedCount: Int = 0, waiting: String? = nil, failed: String? = nil,
+        refused: String? = nil, answered: String? = nil
+    ) {
+        self.progress = progress
+        self.expectedCount = expectedCount
+        self.waiting = waiting
+        self.failed = failed
+        self.refused = refused
+        self.answered = answered
+    }
+
+    /// What is still missing first, then what a human has to know of what is there, then what closed the study.
+    package var text: String {
+        var parts: [String] = []
+        let open = progress.instanceCount - progress.settledCount - progress.failedCount
+        if let waiting {
+            parts.append("waiting: \(waiting)")
+        } else if progress.completedBy == nil {
+            parts.append("waiting for further instances")
+        } else if open > 0 {
+            parts.append("waiting for \(open) \(open == 1 ? "answer" : "answers")")
+        }
+        parts += [failed.map { "failed: \($0)" }, refused.map { "refused: \($0)" }, answered].compactMap { $0 }
+        if let rule = progress.completedBy {
+            parts.append("complete by \(rule.rawValue)\(shortfall)")
+        }
+        return parts.joined(separator: "; ")
+    }
+
+    private var shortfall: String {
+        progress.instanceCount < expectedCount
+            ? " with \(progress.instanceCount) of \(expectedCount) expected instances" : ""
+    }
+}
