@@ -101,6 +101,74 @@ extension AdmissionError: RPCStatusConvertible {
     }
 }
 
+extension ImagingError: RPCStatusConvertible {
+    package var rpcStatus: RPCStatus {
+        switch self {
+        case .unrecognisedFormat:
+            RPCStatus(
+                .invalidArgument, reason: "UNRECOGNISED_FORMAT", "neither DICOM, PNG nor JPEG", field: "image",
+                limit: "application/dicom, image/png, image/jpeg", remedy: "Send an image in one of these formats.")
+        case .malformedDICOM(let malformation):
+            RPCStatus(
+                .invalidArgument, reason: "MALFORMED_DICOM", "the DICOM data set breaks off or contradicts itself",
+                field: "image", found: malformation.rawValue, remedy: "Send the whole file as its source wrote it.")
+        case .unsupportedTransferSyntax(let uid):
+            RPCStatus(
+                .failedPrecondition, reason: "UNSUPPORTED_TRANSFER_SYNTAX", "no codec for this transfer syntax",
+                field: "TransferSyntaxUID", found: uid, remedy: "Send it in Explicit VR Little Endian.")
+        case .missingAttribute(let keyword):
+            RPCStatus(
+                .failedPrecondition, reason: "MISSING_ATTRIBUTE", "\(keyword) is required", field: keyword,
+                found: "absent", remedy: "Send an image object with its pixel module.")
+        case .invalidAttribute(let keyword, let found):
+            RPCStatus(
+                .invalidArgument, reason: "INVALID_ATTRIBUTE", "\(keyword) has a value that cannot be",
+                field: keyword, found: found, remedy: "Correct the attribute at its source.")
+        case .unsupportedAttribute(let keyword, let found):
+            RPCStatus(
+                .failedPrecondition, reason: "UNSUPPORTED_ATTRIBUTE", "\(keyword) has a value that is not handled",
+                field: keyword, found: found, remedy: "Send a grey image.")
+        case .limitExceeded(let what, let found, let limit):
+            RPCStatus(
+                .invalidArgument, reason: "IMAGE_TOO_LARGE", "\(what) is \(found); at most \(limit) is taken",
+                field: what, found: "\(found)", limit: "\(limit)", remedy: "Send a smaller image.")
+        case .pixelDataTooShort(let expectedBytes, let foundBytes):
+            RPCStatus(
+                .invalidArgument, reason: "PIXEL_DATA_TOO_SHORT", "fewer bytes of pixel data than promised",
+                field: "PixelData", found: "\(foundBytes) bytes", limit: "\(expectedBytes) bytes",
+                remedy: "Send the whole file.")
+        case .fewerFrames(let declared, let found):
+            RPCStatus(
+                .invalidArgument, reason: "FEWER_FRAMES", "fewer frames than promised", field: "NumberOfFrames",
+                found: "\(found)", limit: "\(declared)", remedy: "Send the whole file.")
+        case .corruptCodestream(let codec, let frame):
+            RPCStatus(
+                .invalidArgument, reason: "CORRUPT_CODESTREAM",
+                "the \(codec.rawValue) data of frame \(frame) is damaged",
+                field: "PixelData", found: "frame \(frame)", remedy: "Send the file again from its source.")
+        case .truncatedCodestream(let codec, let frame):
+            RPCStatus(
+                .invalidArgument, reason: "TRUNCATED_CODESTREAM",
+                "the \(codec.rawValue) data of frame \(frame) ends early", field: "PixelData",
+                found: "frame \(frame)", remedy: "Send the whole file.")
+        case .codestreamMismatch(let keyword, let declared, let found):
+            RPCStatus(
+                .invalidArgument, reason: "CODESTREAM_MISMATCH", "the compressed data contradicts \(keyword)",
+                field: keyword, found: "\(found)", limit: "\(declared)", remedy: "Correct the file at its source.")
+        case .unsupportedCodestream(let codec, let feature):
+            RPCStatus(
+                .failedPrecondition, reason: "UNSUPPORTED_CODESTREAM", "this kind of \(codec.rawValue) is not handled",
+                field: "PixelData", found: feature, remedy: "Send it in Explicit VR Little Endian.")
+        case .cannotWrite(let keyword):
+            RPCStatus(.internal, reason: "CANNOT_WRITE", "\(keyword) could not be written", field: keyword)
+        case .outOfMemory:
+            RPCStatus(
+                .resourceExhausted, reason: "OUT_OF_MEMORY", "memory ran out", field: "image",
+                remedy: "Try again later, or send a smaller image.")
+        }
+    }
+}
+
 extension VolumeError: RPCStatusConvertible {
     package var rpcStatus: RPCStatus {
         switch self {
