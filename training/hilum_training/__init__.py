@@ -1,0 +1,1 @@
+"""Synthetic phantoms, training and export of the model bundles that Hilum ships."""

@@ -1,0 +1,122 @@
+"""From line integrals to the numbers a CR or DX file stores."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageDraw
+from scipy.ndimage import gaussian_filter, zoom
+
+from .anatomy import Thorax, draw_thorax
+from .phantom import line_integrals
+from .projection import Grid
+
+
+@dataclass
+class Radiograph:
+    """Stored values and the attributes that say how to read them (names as in DICOM)."""
+
+    stored: np.ndarray  # uint16, rows × columns
+    bits_stored: int
+    photometric: str  # MONOCHROME1 or MONOCHROME2
+    window: tuple[float, float] | None  # centre, width
+    pixel_spacing: float  # mm at the detector
+    modality: str
+    thorax: Thorax
+
+
+def expose(rng: np.random.Generator, severities: dict[str, float], size: int = 448) -> Radiograph:
+    """One exposure of one new patient; `size` is the longer side in pixels."""
+    thorax = draw_thorax(rng, severities)
+    grid = _field(rng, size)
+    shown = _processed(rng, _detected(rng, line_integrals(thorax, grid), grid))
+    thorax.extra.clear()
+    shown = _marker(rng, _collimated(rng, shown))
+    return _stored(rng, shown, grid.pitch, thorax)
+
+
+def _field(rng, size: int) -> Grid:
+    aspect = float(np.clip(rng.normal(1.0, 0.1), 0.82, 1.22))  # rows over columns
+    rows, columns = (size, round(size / aspect)) if aspect > 1 else (round(size * aspect), size)
+    extent = rng.uniform(345, 425)
+    return Grid.make(rows, columns, extent / size, rng.normal(0, 6), rng.normal(-4, 9))
+
+
+def _blur(image: np.ndarray, sigma: float) -> np.ndarray:
+    """Wide Gaussian blur on a coarse copy."""
+    step = max(int(sigma / 3), 1)
+    if step == 1:
+        return gaussian_filter(image, sigma)
+    rows, columns = image.shape
+    small = np.asarray(Image.fromarray(image).resize((columns // step, rows // step), Image.BOX))
+    return np.asarray(Image.fromarray(gaussian_filter(small, sigma / step)).resize((columns, rows), Image.BICUBIC))
+
+
+def _detected(rng, integrals: np.ndarray, grid: Grid) -> np.ndarray:
+    """Scatter, focal and detector blur, quantum noise; back to attenuation."""
+    primary = np.exp(-integrals)
+    scatter = rng.uniform(0.08, 0.4)
+    total = (1 - scatter) * primary + scatter * _blur(primary, 28 / grid.pitch)
+    total = gaussian_filter(total, rng.uniform(0.2, 0.7) / grid.pitch)
+    photons = 10 ** rng.uniform(4.6, 6.2) * (grid.pitch / 0.9) ** 2
+    total = total + np.sqrt(np.maximum(total, 0) / photons) * rng.standard_normal(total.shape, np.float32)
+    return -np.log(np.maximum(total, 2e-4))
+
+
+def _processed(rng, attenuation: np.ndarray, grid: Grid | None = None) -> np.ndarray:
+    """The maker's tone curve: 0…1, bone white."""
+    if rng.random() < 0.6:
+        strength = rng.uniform(0.15, 0.8)
+        attenuation = attenuation + strength * (attenuation - _blur(attenuation, rng.uniform(8, 20)))
+    rows, columns = attenuation.shape
+    centre = attenuation[rows // 8: -rows // 8, columns // 8: -columns // 8]
+    low, high = np.percentile(centre, [rng.uniform(0.3, 4), rng.uniform(97, 99.8)])
+    value = (attenuation - low) / (high - low) * rng.uniform(0.8, 0.95) + rng.uniform(0.02, 0.12)
+    if rng.random() < 0.5:
+        slope = rng.uniform(3, 5.5)
+        value = 1 / (1 + np.exp(-slope * (value - rng.uniform(0.4, 0.6))))
+        return value.astype(np.float32)
+    return np.clip(value, 0, 1.0).astype(np.float32) ** np.float32(rng.uniform(0.65, 1.4))
+
+
+def _collimated(rng, image: np.ndarray) -> np.ndarray:
+    if rng.random() > 0.45:
+        return image
+    rows, columns = image.shape
+    mask = np.zeros_like(image)
+    top, bottom = (int(rows * rng.uniform(0, 0.05)) for _ in range(2))
+    left, right = (int(columns * rng.uniform(0, 0.07)) for _ in range(2))
+    mask[top:rows - bottom, left:columns - right] = 1
+    return image * gaussian_filter(mask, 0.6) if rng.random() < 0.5 else image * mask
+
+
+def _marker(rng, image: np.ndarray) -> np.ndarray:
+    """A lead letter beside the shoulder."""
+    if rng.random() < 0.4:
+        return image
+    rows, columns = image.shape
+    layer = Image.new("L", (24, 24), 0)
+    ImageDraw.Draw(layer).text((7, 5), "L", fill=255, font_size=18)
+    scale = columns / 448
+    letter = zoom(np.asarray(layer, np.float32) / 255, scale, order=1)
+    row, column = int(rows * rng.uniform(0.06, 0.2)), int(columns * rng.uniform(0.86, 0.92))
+    part = image[row:row + letter.shape[0], column:column + letter.shape[1]]
+    part[:] = np.maximum(part, letter[:part.shape[0], :part.shape[1]] * rng.uniform(0.85, 1))
+    return image
+
+
+def _stored(rng, shown: np.ndarray, pitch: float, thorax: Thorax) -> Radiograph:
+    """Bit depths, polarity and windows about as often as public chest files have them."""
+    bits = int(rng.choice([10, 12, 14, 15], p=[0.1, 0.6, 0.1, 0.2]))
+    full = 2**bits - 1
+    low, high = (0.0, 1.0) if rng.random() < 0.5 else (rng.uniform(0, 0.15), rng.uniform(0.7, 1))
+    stored = np.clip(np.round((low + shown * (high - low)) * full), 0, full)
+    photometric = "MONOCHROME1" if rng.random() < 0.48 else "MONOCHROME2"
+    window = None
+    if rng.random() < 0.55:
+        width = (high - low) * full * rng.uniform(0.85, 1.1)
+        centre = ((low + high) / 2 + rng.normal(0, 0.02)) * full
+        window = (float(round(full - centre if photometric == "MONOCHROME1" else centre)), float(round(width)))
+    if photometric == "MONOCHROME1":
+        stored = full - stored
+    return Radiograph(stored.astype(np.uint16), bits, photometric, window, round(pitch, 4),
+                      "DX" if rng.random() < 0.4 else "CR", thorax)
