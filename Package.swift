@@ -52,12 +52,13 @@ let package = Package(
         shim("CNGHTTP2", links: ["nghttp2"]),
         shim("CHTTPParser", links: ["http_parser"]),
         shim("CCurl", links: ["curl"]),
+        shim("CLinux", links: []),
         shim("CSQLite", links: ["sqlite3"]),
         shim("COpenSSL", links: ["crypto"]),
         shim("CKernels", links: ["openblas"]),
     ]
         + shared("Wire", uses: ["CProtobuf"])
-        + shared("HTTP", uses: ["CNGHTTP2", "CHTTPParser", "CCurl", "CZlib"])
+        + shared("HTTP", uses: ["CNGHTTP2", "CHTTPParser", "CCurl", "CLinux", "CZlib"])
         + shared("RPC", uses: ["HTTP", "Wire"])
         + shared("Imaging", uses: ["CDCMTK", "COpenJPEG", "CPNG", "CJPEG", "CZlib"])
         + shared("NeuralNetwork", uses: ["CKernels", "COpenSSL"])
@@ -65,6 +66,11 @@ let package = Package(
         + program("ClassifierService", uses: ["ServiceKit", "RPC", "Wire", "Imaging", "NeuralNetwork"])
         + program("PlanningService", uses: ["ServiceKit", "RPC", "Wire", "Imaging", "NeuralNetwork"])
         + program("Gateway", uses: ["ServiceKit", "HTTP", "RPC", "Wire", "Imaging", "CSQLite", "COpenSSL"])
+        + [
+            .executableTarget(
+                name: "EchoServer", dependencies: ["HTTP", "RPC", "Wire"], path: "benchmarks/EchoServer",
+                swiftSettings: strict)
+        ]
         + program("HilumCLI", uses: ["ServiceKit", "HTTP", "RPC", "Wire"]),
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

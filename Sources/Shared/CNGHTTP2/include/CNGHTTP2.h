@@ -1,2 +1,3 @@
 #pragma once
-// The small C surface of nghttp2 that Hilum uses.
+// nghttp2's own header is plain C that Swift reads; nothing needs wrapping.
+#include <nghttp2/nghttp2.h>

@@ -17,6 +17,8 @@ final class BodyChannel: Sendable {
         var collecting: Int?
         var collected = CollectingBuffer()
         var wasDemanded = false
+        /// The bytes that are left were counted as read when the body ended.
+        var isSettled = false
     }
 
     /// What appending did to the bytes.
@@ -54,26 +56,24 @@ extension BodyChannel {
         return result
     }
 
+    /// Up to this size what is left of a complete body counts as read.
+    private static let smallCount = 16 << 10
+
     /// Ends the body. What is buffered can still be read, unless `error` says the body is of no use.
-    func finish(_ error: HTTPError? = nil) {
-        let (reader, outcome) = state.withLock { state -> (Reader?, Result<Data?, HTTPError>) in
-            guard state.end == nil else { return (nil, .success(nil)) }
-            if let error {
-                state.end = .failure(error)
-                state.chunks = []
-            } else {
-                state.end = .success(())
-            }
-            guard let reader = state.reader.take() else { return (nil, .success(nil)) }
-            if let error { return (reader, .failure(error)) }
-            let whole = state.collecting.take() == nil ? nil : state.collected.take()
-            return (reader, .success(whole))
-        }
+    ///
+    /// - Returns: how many buffered bytes count as read from now on, without `onConsumed`.
+    @discardableResult
+    func finish(_ error: HTTPError? = nil) -> Int {
+        let (settled, reader, outcome) = state.withLock { $0.finish(error, smallCount: Self.smallCount) }
         reader?.resume(returning: outcome)
+        return settled
     }
 
     /// Whether a Task waits for bytes just now.
     var isAwaited: Bool { state.withLock { $0.reader != nil } }
+
+    /// Bytes that wait for their reader.
+    var bufferedCount: Int { state.withLock { $0.buffered } }
 }
 
 extension BodyChannel.State {
@@ -98,6 +98,30 @@ extension BodyChannel.State {
     fileprivate var failure: Result<Data?, HTTPError> {
         if case .failure(let error) = end { return .failure(error) }
         return .success(nil)
+    }
+
+    /// Sets the end; gives the bytes that count as read now, and the reader to resume, if any, with what to tell it.
+    fileprivate mutating func finish(
+        _ error: HTTPError?, smallCount: Int
+    ) -> (Int, BodyChannel.Reader?, Result<Data?, HTTPError>) {
+        guard end == nil else { return (0, nil, .success(nil)) }
+        var settled = 0
+        if let error {
+            end = .failure(error)
+            settled = buffered
+            chunks = []
+            buffered = 0
+        } else {
+            end = .success(())
+            if buffered <= smallCount {
+                settled = buffered
+                isSettled = true
+            }
+        }
+        guard let reader = reader.take() else { return (settled, nil, .success(nil)) }
+        if let error { return (settled, reader, .failure(error)) }
+        let whole = collecting.take() == nil ? nil : collected.take()
+        return (settled, reader, .success(whole))
     }
 
     /// Adds to the collection; gives the reader to resume where that ends it.
@@ -170,7 +194,7 @@ extension BodyChannel {
             state.wasDemanded = true
             let before = state.buffered
             let taken = take(&state)
-            consumed = before - state.buffered
+            consumed = state.isSettled ? 0 : before - state.buffered
             if let taken { return taken }
             if state.end != nil { return .success(nil) }
             if Task.isCancelled { return .failure(.cancelled) }

@@ -1,0 +1,42 @@
+#pragma once
+// What Linux has and Swift's Glibc module lacks: epoll, eventfd and accept4. It can go when the module has them.
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#pragma clang assume_nonnull begin
+
+static inline int linux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+static inline int linux_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
+
+/// The next connection of a listening socket, nonblocking; -1 with errno where there is none.
+static inline int linux_accept(int listener, struct sockaddr_storage *address, socklen_t *length) {
+    return accept4(listener, (struct sockaddr *)address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+/// One event as Swift can hold it: `struct epoll_event` is packed.
+typedef struct {
+    uint32_t readiness;
+    uint64_t key;
+} linux_event;
+
+/// Adds, changes or removes (EPOLL_CTL_…) a descriptor.
+static inline int linux_epoll_control(int epoll, int operation, int descriptor, uint32_t interest, uint64_t key) {
+    struct epoll_event event = {.events = interest, .data.u64 = key};
+    return epoll_ctl(epoll, operation, descriptor, &event);
+}
+
+/// Waits for at most 256 events; gives their count, 0 when time has passed or a signal came.
+static inline int linux_epoll_wait(int epoll, linux_event *events, int capacity, int milliseconds) {
+    struct epoll_event found[256];
+    int count = epoll_wait(epoll, found, capacity < 256 ? capacity : 256, milliseconds);
+    for (int i = 0; i < count; i++) events[i] = (linux_event){found[i].events, found[i].data.u64};
+    return count < 0 ? 0 : count;
+}
+
+#pragma clang assume_nonnull end

@@ -1,0 +1,231 @@
+import Foundation
+
+/// What speaks HTTP on a connection, bytes in and bytes out; it sees no socket.
+///
+/// It sends through its `Connection` and says there what it waits for.
+protocol Speaker: AnyObject {
+    /// Takes all of `bytes`, which are valid during the call.
+    func receive(_ bytes: UnsafeRawBufferPointer)
+    /// Whether reading is paused because a handler is slower than its peer: then the peer may have ended its side
+    /// with bytes still to be read. Otherwise a peer that ends its side has left.
+    var holdsBackBody: Bool { get }
+    /// Puts what is ready to leave into the connection's output.
+    func flush()
+    /// The output has room again.
+    func outputHasRoom()
+    /// The connection waited too long for `phase`.
+    func timedOut(_ phase: HTTPError.Phase)
+    /// Accepts no further request; ends the connection when those under way are answered.
+    func drain()
+    /// The connection is gone.
+    func connectionClosed()
+    /// When the speaker itself wants to look at its clocks, beside those of the connection.
+    var nextCheck: ContinuousClock.Instant? { get }
+    func check(at now: ContinuousClock.Instant)
+}
+
+extension Speaker {
+    var holdsBackBody: Bool { false }
+    var nextCheck: ContinuousClock.Instant? { nil }
+    func check(at now: ContinuousClock.Instant) {}
+}
+
+/// One accepted socket: reads into its speaker, writes what the speaker sends, watches the clock.
+///
+/// Lives on its loop's thread.
+final class Connection {
+    let loop: EventLoop
+    let server: ServerState
+    let remoteAddress: String
+    private let transport: any ByteTransport
+    private var key: EventLoop.Key?
+    private var speaker: (any Speaker)?
+    private var output = OutputQueue()
+    private var deadlines: Deadlines
+    private var isReadingPaused = false
+    private var isFlushScheduled = false
+    private var closesWhenSent = false
+    private var finishesWhenSent = false
+    /// The peer's end has been seen while reading was paused; it is read when reading goes on.
+    private var sawReadClosed = false
+
+    init(_ transport: any ByteTransport, remoteAddress: String, loop: EventLoop, server: ServerState) {
+        self.transport = transport
+        self.remoteAddress = remoteAddress
+        self.loop = loop
+        self.server = server
+        deadlines = Deadlines(server.limits)
+    }
+
+    /// Begins to read; the first bytes tell the protocol.
+    func open() {
+        server.connections[ObjectIdentifier(self)] = self
+        key = loop.register(transport.descriptor, [.readable, .readClosed], self)
+        speaker = ProtocolDetector(self)
+        waits(for: .head)
+    }
+
+    var isOpen: Bool { key != nil }
+
+    /// Hands the connection over to the protocol found.
+    func speak(_ speaker: any Speaker) {
+        self.speaker = speaker
+    }
+
+    /// Ends the connection at once; what is not sent yet is lost.
+    func close() {
+        guard let key else { return }
+        self.key = nil
+        loop.deregister(key)
+        transport.close()
+        let speaker = speaker
+        self.speaker = nil
+        output = OutputQueue()
+        speaker?.connectionClosed()
+        server.connectionClosed(self)
+    }
+
+    func drain() {
+        speaker?.drain()
+    }
+}
+
+// MARK: What a speaker may do
+extension Connection {
+    var pendingOutputCount: Int { output.count }
+
+    func send(_ bytes: UnsafeRawBufferPointer) {
+        output.append(bytes)
+        scheduleFlush()
+    }
+
+    func send(_ text: String) {
+        output.append(text)
+        scheduleFlush()
+    }
+
+    func send(_ data: Data) {
+        output.append(data)
+        scheduleFlush()
+    }
+
+    /// Asks for `flush` at the end of the loop's round, so that what several answers send leaves together.
+    func scheduleFlush() {
+        guard isOpen, !isFlushScheduled else { return }
+        isFlushScheduled = true
+        loop.flushLater(self)
+    }
+
+    /// Closes once everything sent so far has left.
+    func closeWhenSent() {
+        closesWhenSent = true
+        scheduleFlush()
+    }
+
+    /// Tells the peer, once everything has left, that nothing follows, and reads on.
+    func finishWritingWhenSent() {
+        finishesWhenSent = true
+        scheduleFlush()
+    }
+
+    /// Stops reading from the socket, so that the peer's writes come to a halt; or goes on.
+    func pauseReading(_ isPaused: Bool) {
+        guard isReadingPaused != isPaused else { return }
+        isReadingPaused = isPaused
+        updateInterest()
+    }
+
+    func waits(for phase: HTTPError.Phase?) {
+        deadlines.waits(for: phase, since: loop.now)
+        scheduleWake()
+    }
+
+    var awaitedPhase: HTTPError.Phase? { deadlines.awaitedPhase }
+
+    /// Sees to it that the clocks are looked at in time.
+    func scheduleWake() {
+        guard let key else { return }
+        let instants = [deadlines.next, speaker?.nextCheck].compactMap { $0 }
+        if let next = instants.min() { loop.wake(key, at: next) }
+    }
+}
+
+// MARK: What the loop says
+extension Connection: ReadinessHandler {
+    func becameReady(_ readiness: Readiness) {
+        if readiness.contains(.readClosed), isReadingPaused {
+            guard speaker?.holdsBackBody == true else { return close() }
+            sawReadClosed = true
+            updateInterest()
+        }
+        if !isReadingPaused, readiness.contains(.readable) || readiness.contains(.readClosed) { readAvailable() }
+        if !readiness.isDisjoint(with: .closed) { return close() }
+        if readiness.contains(.writable) { writeAvailable() }
+    }
+
+    func timePassed() {
+        guard isOpen else { return }
+        speaker?.check(at: loop.now)
+        if let phase = deadlines.expired(at: loop.now) {
+            if phase == .write { return close() }
+            deadlines.waits(for: nil, since: loop.now)
+            speaker?.timedOut(phase)
+        }
+        scheduleWake()
+    }
+
+    func flush() {
+        if isOpen { writeAvailable() }
+        isFlushScheduled = false
+    }
+
+    private func readAvailable() {
+        let buffer = server.readBuffer
+        // A bounded number of reads in a row, so that one busy peer does not hold up the others.
+        for _ in 0..<4 where isOpen && !isReadingPaused {
+            switch transport.read(into: buffer) {
+            case .bytes(let count):
+                speaker?.receive(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+                if count < buffer.count { return }
+            case .notNow: return
+            case .ended, .failed: return close()
+            }
+        }
+    }
+
+    private func writeAvailable() {
+        speaker?.flush()
+        while isOpen, !output.isEmpty {
+            let before = output.count
+            let outcome = output.drain(transport.write)
+            if output.count < before { deadlines.writes(since: loop.now) }
+            guard case .bytes = outcome else {
+                if outcome != .notNow { return close() }
+                break
+            }
+            speaker?.outputHasRoom()
+            speaker?.flush()
+        }
+        guard isOpen else { return }
+        if output.isEmpty {
+            deadlines.writes(since: nil)
+            if closesWhenSent { return close() }
+            if finishesWhenSent {
+                finishesWhenSent = false
+                transport.finishWriting()
+            }
+        } else {
+            scheduleWake()
+        }
+        updateInterest()
+    }
+
+    private func updateInterest() {
+        guard let key else { return }
+        var interest: Readiness = []
+        if !sawReadClosed { interest.insert(.readClosed) }
+        if !isReadingPaused { interest.insert(.readable) }
+        if !output.isEmpty { interest.insert(.writable) }
+        loop.setInterest(key, interest)
+    }
+}

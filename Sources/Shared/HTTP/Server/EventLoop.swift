@@ -1,0 +1,236 @@
+import CLinux
+import Foundation
+import Synchronization
+
+/// What a file descriptor is ready for.
+struct Readiness: OptionSet, Sendable {
+    let rawValue: UInt32
+    static let readable = Readiness(rawValue: EPOLLIN.rawValue)
+    static let writable = Readiness(rawValue: EPOLLOUT.rawValue)
+    /// The peer has sent its last byte.
+    static let readClosed = Readiness(rawValue: EPOLLRDHUP.rawValue)
+    /// The connection is gone.
+    static let closed = Readiness(rawValue: EPOLLHUP.rawValue | EPOLLERR.rawValue)
+}
+
+/// Owns a file descriptor on an event loop; every call comes on the loop's thread.
+protocol ReadinessHandler: AnyObject {
+    func becameReady(_ readiness: Readiness)
+    /// The instant given to `wake(_:at:)` has come.
+    func timePassed()
+    /// Asked once after a round in which the handler was marked as having something to send.
+    func flush()
+}
+
+/// One thread that waits for many file descriptors (epoll), for instants, and for jobs from other threads.
+///
+/// State under "loop's thread" is touched by that thread alone; everything else is immutable or in `inbox`.
+final class EventLoop: @unchecked Sendable {
+    typealias Job = @Sendable () -> Void
+
+    /// A file descriptor with the count of its registration, so that a late event cannot reach a successor.
+    struct Key: Hashable {
+        fileprivate let rawValue: UInt64
+        fileprivate var descriptor: Int32 { Int32(truncatingIfNeeded: rawValue) }
+    }
+
+    private struct Inbox {
+        var jobs: [Job] = []
+        var isAsleep = false
+        var isStopping = false
+    }
+
+    private struct Registration {
+        let handler: any ReadinessHandler
+        var interest: Readiness
+        var wakeAt: ContinuousClock.Instant?
+    }
+
+    private let inbox = Mutex(Inbox())
+    private let epoll: Int32
+    private let bell: Int32
+
+    // Loop's thread.
+    private(set) var now = ContinuousClock.now
+    private var registrations: [Key: Registration] = [:]
+    private var generation: UInt32 = 0
+    private var timers = TimerQueue<Key>()
+    private var unflushed: [any ReadinessHandler] = []
+    private var events = [linux_event](repeating: linux_event(), count: 256)
+    private var thread: pthread_t?
+
+    /// - Throws: `HTTPError.system` where the process may open no more descriptors.
+    init(name: String) throws(HTTPError) {
+        epoll = linux_epoll_create()
+        guard epoll >= 0 else { throw .system(call: "epoll_create1", code: errno) }
+        bell = linux_eventfd()
+        guard bell >= 0 else {
+            let code = errno
+            close(epoll)
+            throw .system(call: "eventfd", code: code)
+        }
+        control(EPOLL_CTL_ADD, bell, .readable, UInt64.max)
+        let thread = Thread { [self] in run() }
+        thread.name = name
+        thread.start()
+    }
+
+    deinit {
+        close(bell)
+        close(epoll)
+    }
+}
+
+// MARK: From any thread
+extension EventLoop {
+    /// Runs `job` on the loop's thread, soon; jobs keep their order. After `stop` a job is dropped.
+    func execute(_ job: @escaping Job) {
+        let wasAsleep = inbox.withLock { inbox in
+            guard !inbox.isStopping else { return false }
+            inbox.jobs.append(job)
+            defer { inbox.isAsleep = false }
+            return inbox.isAsleep
+        }
+        if wasAsleep { ring() }
+    }
+
+    /// Ends the thread after the jobs that are waiting.
+    func stop() {
+        inbox.withLock { $0.isStopping = true }
+        ring()
+    }
+
+    private func ring() {
+        var one: UInt64 = 1
+        _ = write(bell, &one, MemoryLayout<UInt64>.size)
+    }
+}
+
+// MARK: On the loop's thread
+extension EventLoop {
+    var isOnLoop: Bool { thread.map { pthread_equal($0, pthread_self()) != 0 } ?? false }
+
+    func register(_ descriptor: Int32, _ interest: Readiness, _ handler: any ReadinessHandler) -> Key {
+        generation &+= 1
+        let key = Key(rawValue: UInt64(generation) << 32 | UInt64(UInt32(bitPattern: descriptor)))
+        registrations[key] = Registration(handler: handler, interest: interest)
+        control(EPOLL_CTL_ADD, descriptor, interest, key.rawValue)
+        return key
+    }
+
+    func setInterest(_ key: Key, _ interest: Readiness) {
+        guard let old = registrations[key]?.interest, old != interest else { return }
+        registrations[key]?.interest = interest
+        control(EPOLL_CTL_MOD, key.descriptor, interest, key.rawValue)
+    }
+
+    /// Forgets the descriptor; its owner closes it.
+    func deregister(_ key: Key) {
+        guard registrations.removeValue(forKey: key) != nil else { return }
+        control(EPOLL_CTL_DEL, key.descriptor, [], key.rawValue)
+    }
+
+    /// Sees to it that the handler hears `timePassed` at `instant`, or earlier where it asked for that before.
+    func wake(_ key: Key, at instant: ContinuousClock.Instant) {
+        guard let registration = registrations[key] else { return }
+        if let earlier = registration.wakeAt, earlier <= instant { return }
+        registrations[key]?.wakeAt = instant
+        timers.schedule(key, at: instant)
+    }
+
+    /// Calls `flush` at the end of this round. The handler sees to it that it asks once.
+    func flushLater(_ handler: any ReadinessHandler) {
+        unflushed.append(handler)
+    }
+
+    private func control(_ operation: Int32, _ descriptor: Int32, _ interest: Readiness, _ key: UInt64) {
+        _ = linux_epoll_control(epoll, operation, descriptor, interest.rawValue, key)
+    }
+}
+
+// MARK: The thread
+extension EventLoop {
+    private func run() {
+        thread = pthread_self()
+        while true {
+            let (mayStop, hasJobs) = inbox.withLock { inbox in
+                inbox.isAsleep = inbox.jobs.isEmpty
+                return (inbox.isStopping && inbox.jobs.isEmpty, !inbox.jobs.isEmpty)
+            }
+            if mayStop { break }
+            waitForEvents(milliseconds: hasJobs ? 0 : millisecondsToNextTimer)
+            runJobs()
+            fireTimers()
+            flushAll()
+        }
+        registrations = [:]
+    }
+
+    /// Rounded up, so that the timer is due on waking; -1 waits for events alone.
+    private var millisecondsToNextTimer: Int32 {
+        guard let next = timers.next else { return -1 }
+        let rest = (next - .now).components
+        let milliseconds = rest.seconds * 1000 + rest.attoseconds / 1_000_000_000_000_000 + 1
+        return Int32(clamping: max(0, milliseconds))
+    }
+
+    private func waitForEvents(milliseconds: Int32) {
+        let count = linux_epoll_wait(epoll, &events, Int32(events.count), milliseconds)
+        inbox.withLock { $0.isAsleep = false }
+        now = .now
+        for index in 0..<Int(max(0, count)) {
+            let event = events[index]
+            guard event.key != UInt64.max else {
+                silence()
+                continue
+            }
+            let handler = registrations[Key(rawValue: event.key)]?.handler
+            handler?.becameReady(Readiness(rawValue: event.readiness))
+        }
+    }
+
+    private func silence() {
+        var count: UInt64 = 0
+        _ = read(bell, &count, MemoryLayout<UInt64>.size)
+    }
+
+    private func runJobs() {
+        let jobs = inbox.withLock { inbox in
+            defer { inbox.jobs.removeAll(keepingCapacity: inbox.jobs.capacity <= 1024) }
+            return inbox.jobs
+        }
+        for job in jobs { job() }
+    }
+
+    private func fireTimers() {
+        while let key = timers.popDue(at: now) {
+            guard let due = registrations[key]?.wakeAt, due <= now else { continue }
+            registrations[key]?.wakeAt = nil
+            registrations[key]?.handler.timePassed()
+        }
+    }
+
+    private func flushAll() {
+        while !unflushed.isEmpty {
+            let handlers = unflushed
+            unflushed.removeAll(keepingCapacity: true)
+            for handler in handlers { handler.flush() }
+        }
+    }
+}
+
+/// A value that only a loop's thread may touch, held by others.
+struct LoopBound<Value>: @unchecked Sendable {  // `value` is reached only inside jobs of `loop`
+    private let loop: EventLoop
+    private let value: Value
+
+    init(_ value: Value, to loop: EventLoop) {
+        self.loop = loop
+        self.value = value
+    }
+
+    /// Runs `job` with the value on the loop's thread, soon.
+    func execute(_ job: @escaping @Sendable (Value) -> Void) {
+        loop.execute { [self] in job(value) }
+    }
+}

@@ -1,0 +1,97 @@
+import Foundation
+
+/// The head of an answer as a port sends it.
+struct ResponseHead: Sendable {
+    let status: Int
+    let fields: HTTPFields
+    /// Of the body in bytes, where known.
+    let length: Int?
+}
+
+/// The side of a protocol that takes answers; on the loop's thread. `exchange` names the request.
+///
+/// A port that has forgotten the exchange (its peer left) drops what it is given.
+protocol ResponsePort: AnyObject {
+    /// The whole answer.
+    func respond(_ exchange: Int32, _ head: ResponseHead, body: Data, trailers: HTTPFields?)
+    /// The beginning of an answer whose body follows in pieces.
+    func begin(_ exchange: Int32, _ head: ResponseHead)
+    /// Resumes `taken` with true when there is room for more, with false when the peer has left.
+    func write(_ exchange: Int32, _ bytes: Data, taken: CheckedContinuation<Bool, Never>)
+    func finish(_ exchange: Int32, trailers: HTTPFields?)
+    /// The body failed half-way: the peer must not take what it has for the whole.
+    func abort(_ exchange: Int32)
+    /// The Task of the exchange is over.
+    func taskEnded(_ exchange: Int32)
+}
+
+/// One request on its way through the handler.
+struct Exchange {
+    let task: Task<Void, Never>
+    /// nil where the request has no body.
+    let body: BodyChannel?
+
+    /// Starts the handler on `request`; its answer goes to `port`.
+    static func start(
+        _ id: Int32, _ request: HTTPRequest, body: BodyChannel?, handler: @escaping HTTPHandler,
+        port: LoopBound<any ResponsePort>
+    ) -> Exchange {
+        let task = Task {
+            let response = await handler(request)
+            await ResponseSender(exchange: id, port: port).send(response)
+            port.execute { $0.taskEnded(id) }
+        }
+        return Exchange(task: task, body: body)
+    }
+
+    /// The peer has left, or gave up this request.
+    func cancel() {
+        body?.finish(.bodyTruncated)
+        task.cancel()
+    }
+}
+
+/// Brings one answer from a handler's Task to its port, no faster than the peer reads.
+struct ResponseSender: Sendable {
+    let exchange: Int32
+    let port: LoopBound<any ResponsePort>
+
+    func send(_ response: HTTPResponse) async {
+        let head = ResponseHead(status: response.status, fields: response.fields, length: response.body.length)
+        if case .whole(let body) = response.body.storage {
+            let trailers = await response.trailers.resolved()
+            port.execute { [exchange] in $0.respond(exchange, head, body: body, trailers: trailers) }
+        } else {
+            port.execute { [exchange] in $0.begin(exchange, head) }
+            await stream(response)
+        }
+    }
+
+    private func stream(_ response: HTTPResponse) async {
+        do {
+            for try await bytes in response.body where !bytes.isEmpty {
+                guard await write(bytes) else { return }
+            }
+            let trailers = await response.trailers.resolved()
+            port.execute { [exchange] in $0.finish(exchange, trailers: trailers) }
+        } catch {
+            port.execute { [exchange] in $0.abort(exchange) }
+        }
+    }
+
+    private func write(_ bytes: Data) async -> Bool {
+        await withCheckedContinuation { taken in
+            port.execute { [exchange] in $0.write(exchange, bytes, taken: taken) }
+        }
+    }
+}
+
+extension HTTPResponse.Trailers {
+    fileprivate func resolved() async -> HTTPFields? {
+        switch self {
+        case .none: nil
+        case .fields(let fields): fields
+        case .afterBody(let make): await make()
+        }
+    }
+}

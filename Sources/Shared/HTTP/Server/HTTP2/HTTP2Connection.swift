@@ -1,0 +1,267 @@
+import CNGHTTP2
+import Foundation
+
+/// HTTP/2 on one connection: every stream is an exchange of its own.
+final class HTTP2Connection: Speaker {
+    /// Framed bytes that may wait for the socket; more stay in their streams, under flow control.
+    private static let maxFramedBytes = 256 << 10
+
+    private let connection: Connection
+    private let limits: HTTPLimits
+    private let session: HTTP2Session
+    private var streams: [Int32: HTTP2Stream] = [:]
+    /// The stream whose head is not complete.
+    private var openHead: Int32?
+    /// Handlers that run, also those whose peer has given up; bounds what a peer that only resets can start.
+    private var liveTasks = 0
+    private var isEnding = false
+    private(set) var nextCheck: ContinuousClock.Instant?
+
+    /// nil when memory is short.
+    init?(_ connection: Connection) {
+        guard let session = HTTP2Session(limits: connection.server.limits) else { return nil }
+        self.connection = connection
+        self.session = session
+        limits = connection.server.limits
+        session.delegate = self
+        connection.scheduleFlush()
+    }
+}
+
+// MARK: Bytes
+extension HTTP2Connection {
+    func receive(_ bytes: UnsafeRawBufferPointer) {
+        let isSound = session.receive(bytes)
+        connection.scheduleFlush()
+        guard isSound else { return connection.closeWhenSent() }
+        updatePhase()
+    }
+
+    func flush() {
+        while connection.pendingOutputCount < Self.maxFramedBytes, session.produce(connection.send) {}
+        if session.isOver { connection.closeWhenSent() }
+    }
+
+    func outputHasRoom() {}
+
+    private func updatePhase() {
+        let phase: HTTPError.Phase? = openHead != nil ? .head : streams.isEmpty ? .idle : nil
+        if phase != connection.awaitedPhase { connection.waits(for: phase) }
+    }
+}
+
+// MARK: Clocks and ends
+extension HTTP2Connection {
+    func timedOut(_ phase: HTTPError.Phase) {
+        session.terminate(phase == .idle ? NGHTTP2_NO_ERROR : NGHTTP2_ENHANCE_YOUR_CALM)
+        connection.closeWhenSent()
+    }
+
+    func check(at now: ContinuousClock.Instant) {
+        guard let due = nextCheck, due <= now else { return }
+        for (id, stream) in streams {
+            let isStuckIn = !stream.hasWholeRequest && now - stream.lastIncoming >= limits.bodyTimeout
+            if isStuckIn, let body = stream.exchange?.body, body.isAwaited { body.finish(.timedOut(phase: .body)) }
+            if stream.outgoing.count > 0, now - stream.lastOutgoing >= limits.writeTimeout {
+                session.reset(id, NGHTTP2_CANCEL)
+                connection.scheduleFlush()
+            }
+        }
+        nextCheck = streams.isEmpty ? nil : now + checkInterval
+    }
+
+    private var checkInterval: Duration { min(limits.bodyTimeout, limits.writeTimeout) / 4 }
+
+    func drain() {
+        guard !isEnding else { return }
+        isEnding = true
+        session.announceEnd()
+        connection.scheduleFlush()
+    }
+
+    func connectionClosed() {
+        let left = streams
+        streams = [:]
+        for stream in left.values { stream.cancel() }
+    }
+}
+
+extension HTTP2Stream {
+    fileprivate func cancel() {
+        exchange?.cancel()
+        for writer in writers { writer.resume(returning: false) }
+    }
+}
+
+// MARK: Requests
+extension HTTP2Connection: HTTP2SessionDelegate {
+    func streamBegan(_ stream: Int32) -> Bool {
+        guard liveTasks < 2 * limits.maxStreamsPerConnection else { return false }
+        streams[stream] = HTTP2Stream(at: connection.loop.now)
+        openHead = stream
+        return true
+    }
+
+    func received(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, on stream: Int32) {
+        streams[stream]?.head.append(name: name, value: value, limits: limits)
+    }
+
+    func headEnded(_ stream: Int32) {
+        openHead = nil
+        guard let head = streams[stream]?.head else { return }
+        streams[stream]?.isHead = head.method == "HEAD"
+        let length = head.fields["content-length"].flatMap { Int($0) }
+        let body = makeBody(stream, length: length)
+        if let length, length > limits.maxBodyBytes { body.finish(.bodyTooLarge(limit: limits.maxBodyBytes)) }
+        do {
+            let request = try head.request(
+                body: HTTPBody(storage: .channel(body)), remoteAddress: connection.remoteAddress)
+            start(stream, request, body)
+        } catch {
+            refuse(stream, error)
+        }
+    }
+
+    private func start(_ stream: Int32, _ request: HTTPRequest, _ body: BodyChannel) {
+        liveTasks += 1
+        streams[stream]?.exchange = Exchange.start(
+            stream, request, body: body, handler: connection.server.handler,
+            port: LoopBound<any ResponsePort>(self, to: connection.loop))
+        if nextCheck == nil {
+            nextCheck = connection.loop.now + checkInterval
+            connection.scheduleWake()
+        }
+    }
+
+    private func makeBody(_ stream: Int32, length: Int?) -> BodyChannel {
+        let bound = LoopBound(self, to: connection.loop)
+        return BodyChannel(expectedLength: length) { count in
+            bound.execute { $0.bodyWasRead(stream, count) }
+        }
+    }
+
+    private func bodyWasRead(_ stream: Int32, _ count: Int) {
+        guard connection.isOpen else { return }
+        streams[stream]?.lastIncoming = connection.loop.now
+        session.consume(count, on: stream)
+        connection.scheduleFlush()
+    }
+
+    func received(data: UnsafeRawBufferPointer, on stream: Int32) {
+        guard let body = streams[stream]?.exchange?.body else { return session.consume(data.count, on: stream) }
+        let count = (streams[stream]?.bodyBytes ?? 0) + data.count
+        streams[stream]?.bodyBytes = count
+        streams[stream]?.lastIncoming = connection.loop.now
+        if count > limits.maxBodyBytes { body.finish(.bodyTooLarge(limit: limits.maxBodyBytes)) }
+        if body.append(data) == .consumed { session.consume(data.count, on: stream) }
+    }
+
+    func requestEnded(_ stream: Int32) {
+        streams[stream]?.hasWholeRequest = true
+        settle(streams[stream]?.exchange?.body?.finish(), on: stream)
+    }
+
+    /// What a body that ended keeps no longer counts against its peer.
+    private func settle(_ count: Int?, on stream: Int32) {
+        if let count, count > 0 { session.consume(count, on: stream) }
+    }
+
+    func streamClosed(_ stream: Int32) {
+        if openHead == stream { openHead = nil }
+        guard let closed = streams.removeValue(forKey: stream) else { return }
+        settle(closed.exchange?.body?.finish(.bodyTruncated), on: stream)
+        closed.cancel()
+        updatePhase()
+    }
+
+    /// Answers a head that no handler sees.
+    private func refuse(_ stream: Int32, _ violation: HTTP1Violation) {
+        let body = Data((violation.text + "\n").utf8)
+        let head = ResponseHead(
+            status: violation.status, fields: ["content-type": "text/plain; charset=utf-8"], length: body.count)
+        respond(stream, head, body: body, trailers: nil)
+    }
+
+    func endIsKnown() {
+        guard isEnding else { return }
+        session.goAway(NGHTTP2_NO_ERROR)
+    }
+}
+
+// MARK: Answers
+extension HTTP2Connection: ResponsePort {
+    func respond(_ exchange: Int32, _ head: ResponseHead, body: Data, trailers: HTTPFields?) {
+        guard let stream = streams[exchange], !stream.hasAnswered else { return }
+        if !stream.isHead, head.allowsBody { streams[exchange]?.outgoing.append(body) }
+        streams[exchange]?.outgoing.end(trailers: stream.isHead ? nil : trailers)
+        sendHead(exchange, head)
+    }
+
+    func begin(_ exchange: Int32, _ head: ResponseHead) {
+        guard let stream = streams[exchange], !stream.hasAnswered else { return }
+        if stream.isHead || !head.allowsBody { streams[exchange]?.outgoing.end(trailers: nil) }
+        sendHead(exchange, head)
+    }
+
+    private func sendHead(_ id: Int32, _ head: ResponseHead) {
+        guard let stream = streams[id] else { return }
+        streams[id]?.hasAnswered = true
+        streams[id]?.lastOutgoing = connection.loop.now
+        var fields = head.sendableFields
+        fields.append(HTTPFields.Field(name: "date", value: connection.server.date.value))
+        if head.allowsBody, let length = head.length {
+            fields.append(HTTPFields.Field(name: "content-length", value: "\(length)"))
+        }
+        let ending = stream.outgoing
+        let isOver = ending.isEnded && ending.count == 0 && !ending.hasTrailers
+        session.respond(id, status: head.status, fields: fields, hasBody: !isOver)
+        connection.scheduleFlush()
+    }
+
+    func write(_ exchange: Int32, _ bytes: Data, taken: CheckedContinuation<Bool, Never>) {
+        guard let stream = streams[exchange], stream.hasAnswered, !stream.outgoing.isEnded else {
+            return taken.resume(returning: false)
+        }
+        if stream.outgoing.count == 0 { streams[exchange]?.lastOutgoing = connection.loop.now }
+        streams[exchange]?.outgoing.append(bytes)
+        if stream.outgoing.count + bytes.count < limits.maxBufferedResponseBytes / 4 {
+            taken.resume(returning: true)
+        } else {
+            streams[exchange]?.writers.append(taken)
+        }
+        session.resume(exchange)
+        connection.scheduleFlush()
+    }
+
+    func finish(_ exchange: Int32, trailers: HTTPFields?) {
+        guard let stream = streams[exchange], stream.hasAnswered, !stream.outgoing.isEnded else { return }
+        streams[exchange]?.outgoing.end(trailers: trailers)
+        session.resume(exchange)
+        connection.scheduleFlush()
+    }
+
+    func abort(_ exchange: Int32) {
+        guard streams[exchange] != nil else { return }
+        session.reset(exchange, NGHTTP2_INTERNAL_ERROR)
+        connection.scheduleFlush()
+    }
+
+    func taskEnded(_ exchange: Int32) {
+        liveTasks -= 1
+    }
+
+    func nextBytes(of stream: Int32, into buffer: UnsafeMutableRawBufferPointer) -> HTTP2BodyStep {
+        guard let step = streams[stream]?.outgoing.fill(buffer) else { return .failed }
+        streams[stream]?.lastOutgoing = connection.loop.now
+        if let writers = streams[stream]?.writers, !writers.isEmpty {
+            streams[stream]?.writers = []
+            for writer in writers { writer.resume(returning: true) }
+        }
+        return step
+    }
+
+    func answerEnded(_ stream: Int32) {
+        // The rest of a request that is answered already is of no use (RFC 9113 §8.1).
+        if streams[stream]?.hasWholeRequest == false { session.reset(stream, NGHTTP2_NO_ERROR) }
+    }
+}

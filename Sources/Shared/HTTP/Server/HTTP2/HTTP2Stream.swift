@@ -1,0 +1,114 @@
+import Foundation
+
+/// One request and its answer on an HTTP/2 connection.
+struct HTTP2Stream {
+    /// The head as it comes in, field by field.
+    struct Head {
+        private(set) var method = ""
+        private(set) var path = ""
+        private(set) var authority: String?
+        private(set) var fields = HTTPFields()
+        private var count = 0
+        private var bytes = 0
+        /// Set once the head is larger than it may be; what follows is dropped.
+        private(set) var violation: HTTP1Violation?
+
+        mutating func append(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, limits: HTTPLimits) {
+            guard violation == nil else { return }
+            let isPath = name.elementsEqual(":path".utf8)
+            if isPath {
+                guard value.count <= limits.maxTargetBytes else {
+                    violation = .targetTooLong(limit: limits.maxTargetBytes)
+                    return
+                }
+            } else {
+                count += 1
+                bytes += name.count + value.count
+                guard bytes <= limits.maxHeaderBytes, count <= limits.maxHeaderCount + 4 else {
+                    violation = .fieldsTooLarge
+                    return
+                }
+            }
+            set(String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self))
+        }
+
+        private mutating func set(_ name: String, _ value: String) {
+            switch name {
+            case ":method": method = value
+            case ":path": path = value
+            case ":authority": authority = value
+            case ":scheme", ":protocol": break
+            default: fields.append(name, value)
+            }
+        }
+
+        /// - Parameter body: of the request.
+        func request(body: HTTPBody, remoteAddress: String) throws(HTTP1Violation) -> HTTPRequest {
+            if let violation { throw violation }
+            let target = try RequestTarget(path, method: method)
+            return HTTPRequest(
+                method: method, path: target.path, query: target.query, authority: authority ?? fields["host"],
+                fields: fields, version: .http2, body: body, remoteAddress: remoteAddress)
+        }
+    }
+
+    /// What is left to send of the answer's body.
+    struct Outgoing {
+        private var chunks: [Data] = []
+        private var offset = 0
+        private(set) var count = 0
+        private(set) var isEnded = false
+        private var trailers: HTTPFields?
+        var hasTrailers: Bool { trailers?.isEmpty == false }
+
+        mutating func append(_ data: Data) {
+            guard !data.isEmpty else { return }
+            chunks.append(data)
+            count += data.count
+        }
+
+        mutating func end(trailers: HTTPFields?) {
+            isEnded = true
+            self.trailers = trailers
+        }
+
+        /// Moves as much as fits into `buffer`.
+        mutating func fill(_ buffer: UnsafeMutableRawBufferPointer) -> HTTP2BodyStep {
+            var filled = 0
+            while filled < buffer.count, let first = chunks.first {
+                let taken = min(first.count - offset, buffer.count - filled)
+                first.withUnsafeBytes { bytes in
+                    let part = UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + taken])
+                    UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]).copyMemory(from: part)
+                }
+                filled += taken
+                offset += taken
+                if offset == first.count {
+                    chunks.removeFirst()
+                    offset = 0
+                }
+            }
+            count -= filled
+            if isEnded, count == 0 { return .last(filled, trailers: trailers) }
+            return filled > 0 ? .bytes(filled) : .later
+        }
+    }
+
+    var head = Head()
+    var exchange: Exchange?
+    var hasWholeRequest = false
+    var bodyBytes = 0
+    var hasAnswered = false
+    var isHead = false
+    var outgoing = Outgoing()
+    var writers: [CheckedContinuation<Bool, Never>] = []
+    /// The last instant at which bytes of the request came or were read.
+    var lastIncoming: ContinuousClock.Instant
+    /// The last instant at which the peer took bytes of the answer, or there was nothing to take.
+    var lastOutgoing: ContinuousClock.Instant
+
+    init(at now: ContinuousClock.Instant) {
+        lastIncoming = now
+        lastOutgoing = now
+    }
+}

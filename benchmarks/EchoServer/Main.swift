@@ -1,0 +1,38 @@
+import Foundation
+import HTTP
+import RPC
+import Wire
+
+/// Gives back what it gets, over every protocol: the server that load generators and foreign clients are pointed at.
+///
+/// `POST /echo` streams the body back, `POST /collect` answers with its size, `GET /` with one line; calls of
+/// `grpc.health.v1.Health/Check` are answered. Usage: `echo-server PORT`.
+@main
+struct Main {
+    static func main() async throws {
+        let port = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 8090
+        var router = RPCRouter()
+        router.unary(HealthMethods.check) { request, _ in
+            HealthCheckResponse(status: request.service.isEmpty ? .serving : .unknown)
+        }
+        let server = HTTPServer(host: "127.0.0.1", port: port) { [router] request in
+            await answer(request, router)
+        }
+        print("listening on 127.0.0.1:\(try await server.start())")
+        while true { try await Task.sleep(for: .seconds(3600)) }
+    }
+
+    private static func answer(_ request: HTTPRequest, _ router: RPCRouter) async -> HTTPResponse {
+        switch request.path {
+        case "/": return .text(200, "hello\n")
+        case "/echo": return HTTPResponse(status: 200, body: request.body)
+        case "/collect":
+            do {
+                return .text(200, "\(try await request.body.collect(limit: 1 << 30).count)\n")
+            } catch {
+                return .text(413, "\(error)\n")
+            }
+        default: return await router.respond(to: request) ?? .text(404, "not found\n")
+        }
+    }
+}
