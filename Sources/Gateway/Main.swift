@@ -1,4 +1,10 @@
+import ServiceKit
+
 @main
 enum GatewayMain {
-    static func main() {}
+    static func main() async {
+        await ServiceProgram.run { @Sendable (configuration: GatewayConfiguration, context) in
+            try GatewayService(configuration, context: context)
+        }
+    }
 }

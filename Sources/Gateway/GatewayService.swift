@@ -1,0 +1,71 @@
+package import RPC
+package import ServiceKit
+import Synchronization
+
+/// The gateway, put together: instances → disk and ledger → dispatcher → services → answers → worklist.
+package final class GatewayService: Service {
+    /// Held for as long as the gateway runs, so that no second one opens the same files.
+    private let directory: DataDirectory
+    private let ledger: SQLiteLedger
+    private let dispatcher: Dispatcher
+    private let triage: TriageService
+    private let routed: RoutedServices
+    private let log: Logger
+    private let clock: any WallClock
+    private let dispatching = Mutex<Task<Void, Never>?>(nil)
+
+    /// Opens ledger and blobs.
+    ///
+    /// - Throws: `StorageError`.
+    package init(
+        _ configuration: GatewayConfiguration, context: ServiceContext, clock: any WallClock = SystemWallClock(),
+        jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
+    ) throws(StorageError) {
+        directory = try DataDirectory(path: configuration.dataDirectory)
+        ledger = try SQLiteLedger(
+            path: directory.path + "/ledger.sqlite",
+            completion: StudyCompletion(quietPeriod: configuration.quietPeriod))
+        let blobs = try BlobStore(directory: directory.path)
+        let metrics = GatewayMetrics(context.metrics)
+        let classifier = Self.pool(.classifier, configuration.classifier, configuration, clock)
+        let planning = Self.pool(.planning, configuration.planning, configuration, clock)
+        let dispatcher = Dispatcher(
+            ledger: ledger, blobs: blobs, pools: [classifier, planning], options: configuration.dispatchOptions,
+            clock: clock, jitter: jitter, log: context.logger, metrics: metrics)
+        self.dispatcher = dispatcher
+        triage = TriageService(
+            submission: Submission(ledger: ledger, blobs: blobs, clock: clock, readHeader: InstanceHeader.reading),
+            ledger: ledger, order: WorklistOrder(maximumWait: configuration.maximumWait), clock: clock,
+            metrics: metrics, workArrived: dispatcher.wake)
+        routed = RoutedServices(classifier: classifier, planning: planning)
+        log = context.logger
+        self.clock = clock
+    }
+
+    private static func pool(
+        _ route: Route, _ addresses: [String], _ configuration: GatewayConfiguration, _ clock: any WallClock
+    ) -> BackendPool {
+        let replicas = addresses.map { RPCClient(address: $0, maxResponseBytes: configuration.server.maxBodyBytes) }
+        return BackendPool(route, replicas: replicas, clock: clock)
+    }
+
+    package func register(in router: inout RPCRouter) {
+        triage.register(on: &router)
+        routed.register(on: &router)
+    }
+
+    /// Takes back what a killed gateway had sent and not written down, and begins to dispatch.
+    package func prepare() async throws -> Health.State {
+        let released = try await ledger.releaseLeases(all: true, at: clock.now)
+        if released > 0 { log.info("work of the run before is due again", ["jobs": .int(released)]) }
+        dispatching.withLock { $0 = Task { await dispatcher.run() } }
+        return .ready
+    }
+
+    /// Ends dispatching; what is out is put back.
+    package func shutDown() async {
+        let task = dispatching.withLock { $0 }
+        task?.cancel()
+        await task?.value
+    }
+}

@@ -1,0 +1,59 @@
+package import Foundation
+import Imaging
+import RPC
+import ServiceKit
+import Wire
+
+extension InstanceHeader {
+    /// Reads the header of a DICOM file.
+    ///
+    /// - Returns: a refusal where the bytes are not DICOM, or a UID that names the instance is missing or no UID
+    ///   (PS3.5 §9.1).
+    package static func reading(_ bytes: Data) -> Result<InstanceHeader, InstanceRefusal> {
+        do throws(ImagingError) {
+            return InstanceHeader.checked(try DataSet(parsing: bytes))
+        } catch {
+            let info = RPCStatus(mapping: error).errorInfo
+            return .failure(InstanceRefusal(info ?? ErrorInfo(reason: "UNREADABLE_INSTANCE")))
+        }
+    }
+
+    private static func checked(_ dataSet: DataSet) -> Result<InstanceHeader, InstanceRefusal> {
+        for (keyword, tag) in [
+            ("SOPInstanceUID", Tag.sopInstanceUID), ("StudyInstanceUID", .studyInstanceUID),
+            ("SeriesInstanceUID", .seriesInstanceUID),
+        ] {
+            guard let uid = dataSet.string(tag) else { return .failure(.missing(keyword)) }
+            guard isUID(uid) else { return .failure(.malformedUID(keyword)) }
+        }
+        return .success(
+            InstanceHeader(
+                sopInstanceUID: dataSet.string(.sopInstanceUID) ?? "",
+                studyInstanceUID: dataSet.string(.studyInstanceUID) ?? "",
+                seriesInstanceUID: dataSet.string(.seriesInstanceUID) ?? "",
+                sopClassUID: dataSet.string(.sopClassUID) ?? "", modality: dataSet.string(.modality) ?? "",
+                bodyPartExamined: dataSet.string(.bodyPartExamined) ?? ""))
+    }
+
+    /// At most 64 digits and dots. Leading zeros of a component, which PS3.5 §9.1 forbids, occur and do no harm.
+    private static func isUID(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { $0 == UInt8(ascii: ".") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    }
+}
+
+extension InstanceRefusal {
+    static func missing(_ keyword: String) -> InstanceRefusal {
+        InstanceRefusal(
+            ErrorInfo(
+                reason: "MISSING_ATTRIBUTE", field: keyword,
+                remedy: "Send the instance with \(keyword); the gateway makes up no identifiers."))
+    }
+
+    static func malformedUID(_ keyword: String) -> InstanceRefusal {
+        InstanceRefusal(
+            ErrorInfo(
+                reason: "MALFORMED_UID", field: keyword, limit: "at most 64 digits and dots",
+                remedy: "Correct \(keyword)."))
+    }
+}

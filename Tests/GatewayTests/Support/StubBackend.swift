@@ -1,0 +1,87 @@
+import Foundation
+import Gateway
+import RPC
+import Synchronization
+import Wire
+
+/// A classifier and planning service that answer what a test says, and count what they are asked.
+final class StubBackend: Sendable {
+    /// What it does with each call.
+    enum Behaviour: Sendable {
+        /// A gradable image with these findings flagged; a plan for planning.
+        case answers(flagged: [String] = [])
+        case ungradable
+        case throwing(RPCStatus)
+    }
+
+    private struct State {
+        var behaviour: Behaviour
+        var classified: [Data: Int] = [:]
+        var planned: [[Data]] = []
+    }
+
+    let address = "stub"
+    private let state: Mutex<State>
+
+    init(_ behaviour: Behaviour = .answers()) {
+        state = Mutex(State(behaviour: behaviour))
+    }
+
+    func behave(_ behaviour: Behaviour) {
+        state.withLock { $0.behaviour = behaviour }
+    }
+
+    /// How often each image was asked for.
+    var classified: [Data: Int] { state.withLock { $0.classified } }
+    /// The instances of each call of planning.
+    var planned: [[Data]] { state.withLock { $0.planned } }
+    var calls: Int { classified.values.reduce(0, +) + planned.count }
+
+    func classify(_ request: ClassifyRequest) throws(RPCStatus) -> ClassifyResponse {
+        let behaviour = state.withLock { state in
+            state.classified[request.image, default: 0] += 1
+            return state.behaviour
+        }
+        switch behaviour {
+        case .answers(let flagged):
+            let findings = flagged.map {
+                Finding(code: $0, probability: 0.9, threshold: 0.5, flagged: true, priority: .priority)
+            }
+            return ClassifyResponse(
+                findings: findings, quality: ImageQuality(grade: .gradable), requestID: request.requestID)
+        case .ungradable:
+            return ClassifyResponse(quality: ImageQuality(grade: .ungradable, reasons: ["blank"]))
+        case .throwing(let status): throw status
+        }
+    }
+
+    func plan(_ request: PlanViewsRequest) throws(RPCStatus) -> PlanViewsResponse {
+        let behaviour = state.withLock { state in
+            state.planned.append(request.instances)
+            return state.behaviour
+        }
+        if case .throwing(let status) = behaviour { throw status }
+        return PlanViewsResponse(planes: [ViewPlane(view: .shortAxis)], requestID: request.requestID)
+    }
+
+    /// The stub as a server's methods.
+    func register(in router: inout RPCRouter) {
+        router.unary(ClassifierServiceMethods.classify) { request, _ in try self.classify(request) }
+        router.unary(PlanningServiceMethods.planViews) { request, _ in try self.plan(request) }
+    }
+}
+
+extension StubBackend: RPCCaller {
+    func unary<Request: Message, Response: Message>(
+        _ method: MethodDescriptor<Request, Response>, _ request: Request, timeout: Duration?
+    ) async throws(RPCStatus) -> Response {
+        let response: any Message
+        switch request {
+        case let request as ClassifyRequest: response = try classify(request)
+        case let request as PlanViewsRequest: response = try plan(request)
+        default: throw RPCStatus(.unimplemented)
+        }
+        guard let response = response as? Response else { throw RPCStatus(.internal) }
+        return response
+    }
+}
