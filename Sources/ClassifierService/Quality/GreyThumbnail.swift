@@ -56,6 +56,11 @@ package struct GreyThumbnail: Equatable, Sendable {
         return GreyThumbnail(size: size, cells: result)
     }
 
+    /// The thumbnail turned clockwise by a multiple of 90 degrees.
+    package func turned(clockwise degrees: Int) -> GreyThumbnail {
+        (0..<(360 - degrees) / 90 % 4).reduce(self) { thumbnail, _ in thumbnail.turned }
+    }
+
     /// Each cell's rank among all cells, −0.5…0.5, equal cells sharing one: independent of tone curves and windows,
     /// and negated when the image is inverted.
     package var ranked: GreyThumbnail {

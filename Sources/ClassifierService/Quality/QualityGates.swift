@@ -27,7 +27,7 @@ package struct QualityGates: Sendable {
         guard !report.failed("chest") else { return report }
         checkPolarity(layout, &report)
         checkRotation(layout, &report)
-        checkLateral(image, thumbnail, &report)
+        checkLateral(image, thumbnail.turned(clockwise: layout.degrees), &report)
         return report
     }
 
