@@ -2,11 +2,11 @@
 import Foundation
 
 /// Turns SIGTERM and SIGINT into values, and makes the process ignore SIGPIPE.
-struct ShutdownSignals: Sendable {
+package struct ShutdownSignals: Sendable {
     /// The number of each signal, as it comes.
-    let received: AsyncStream<Int32>
+    package let received: AsyncStream<Int32>
 
-    init() {
+    package init() {
         signal(SIGPIPE, SIG_IGN)
         received = AsyncStream { continuation in
             let sources = [SIGTERM, SIGINT].map { number in

@@ -1,0 +1,96 @@
+import Foundation
+import HTTP
+package import RPC
+package import Wire
+
+/// The options of every command that calls a server, and the calls.
+package struct Server: Sendable {
+    static let options = [
+        Option("server", "ADDRESS", help: "Gateway or service; default $HILUM_SERVER, else http://127.0.0.1:8080."),
+        Option("timeout", "SECONDS", help: "Longest wait for one answer; default 300."),
+        Option("json", help: "Prints the answer as proto3 JSON."),
+    ]
+
+    let address: String
+    /// True when answers are printed as JSON.
+    let printsJSON: Bool
+    private let timeout: Duration
+    private let client: RPCClient
+
+    init(_ arguments: Arguments) throws(UsageError) {
+        let environment = ProcessInfo.processInfo.environment["HILUM_SERVER"]
+        self.init(
+            address: arguments.value("server") ?? environment ?? "http://127.0.0.1:8080",
+            timeout: .seconds(try arguments.integer("timeout", in: 1...86_400) ?? 300), json: arguments.has("json"))
+    }
+
+    init(address: String, timeout: Duration = .seconds(300), json: Bool = false) {
+        client = RPCClient(address: address)
+        self.address = client.address
+        self.timeout = timeout
+        printsJSON = json
+    }
+
+    /// Calls a method, showing how much of a large request has left.
+    ///
+    /// - Parameter subject: what the call is about, the beginning of an error line; may be empty.
+    func call<Q: Message, R: Message>(
+        _ method: MethodDescriptor<Q, R>, _ request: Q, subject: String, _ console: Console
+    ) async throws(Failure) -> R {
+        defer { console.progress("") }
+        do throws(RPCStatus) {
+            return try await client.unary(method, request, timeout: timeout) { sent in
+                guard sent.totalBytes > 1_000_000 else { return }
+                let share = 100 * sent.sentBytes / sent.totalBytes
+                console.progress("\(subject): \(share) % of \(Text.bytes(sent.totalBytes)) sent")
+            }
+        } catch {
+            console.progress("")
+            throw Failure(error, subject: subject, address: address)
+        }
+    }
+
+    /// Prints the JSON form of an answer.
+    func printJSON(_ message: some Message, _ console: Console) throws(Failure) {
+        do throws(WireError) {
+            console.print(String(decoding: try message.jsonUTF8(pretty: true), as: UTF8.self))
+        } catch {
+            throw Failure(.refused, "the answer has no JSON form: \(error)")
+        }
+    }
+}
+
+extension Failure {
+    /// One line with all that the server said.
+    package init(_ status: RPCStatus, subject: String, address: String) {
+        let subject = subject.isEmpty ? "" : subject + ": "
+        let info = status.detail(ErrorInfo.self)
+        switch status.code {
+        case .unavailable where info == nil:
+            self.init(
+                .unreachable,
+                "\(subject)\(address) cannot be reached" + (status.message.isEmpty ? "" : ": \(status.message)"))
+        case .deadlineExceeded: self.init(.unreachable, "\(subject)\(address) did not answer in time")
+        default:
+            let text = info.map { Self.text(status.message, $0) } ?? status.message
+            self.init(.refused, "\(subject)\(text.isEmpty ? "refused" : text) (\(Self.name(status.code)))")
+        }
+    }
+
+    /// Message, then field, found, limit and remedy where the server gave them.
+    package static func text(_ message: String, _ info: ErrorInfo) -> String {
+        var text = message.isEmpty ? info.reason : message
+        let facts = [("field", info.field), ("found", info.found), ("limit", info.limit)].filter { !$0.1.isEmpty }
+        if !facts.isEmpty { text += " [" + facts.map { "\($0): \($1)" }.joined(separator: ", ") + "]" }
+        if !info.remedy.isEmpty { text += ". \(info.remedy)" }
+        return text
+    }
+
+    /// The code in the words of gRPC, for example `FAILED_PRECONDITION`.
+    private static func name(_ code: RPCStatus.Code) -> String {
+        String(describing: code).reduce(into: "") { name, letter in
+            if letter.isUppercase { name += "_" }
+            name += letter.uppercased()
+        }
+    }
+}

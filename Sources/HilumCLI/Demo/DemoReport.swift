@@ -1,0 +1,77 @@
+package import Wire
+
+/// The answers of the demo beside the truth.
+package struct DemoReport: Sendable {
+    private var chest = Table("CHEST X-RAY", "PRIORITY", "FLAGGED", "TRUTH", "AGREES")
+    private var planes = Table("CARDIAC MR", "VIEW", "CONFIDENCE", "ANGLE TO TRUTH", "DISTANCE TO TRUTH", "AGREES")
+    private var models: [ModelRef] = []
+    /// Number of answers that are missing or do not agree with the truth.
+    package private(set) var disagreements = 0
+
+    package init() {}
+
+    /// The findings of one X-ray agree when exactly the true ones are flagged.
+    package mutating func add(_ truth: Truth.Chest, _ study: Study) {
+        let answer = study.instances.compactMap(\.classification).first
+        let flagged = Set((answer?.findings ?? []).filter(\.flagged).map(\.code))
+        let present = Set(truth.findings.filter(\.value).keys)
+        let agrees = answer?.quality?.grade == .gradable && flagged == present
+        chest.add(
+            truth.file, Text.name(study.priority), Self.text(answer, flagged, study), Self.list(present), mark(agrees))
+        models += Notice.models(of: study)
+    }
+
+    private static func text(_ answer: ClassifyResponse?, _ flagged: Set<String>, _ study: Study) -> String {
+        guard let answer else { return missing(study) }
+        return answer.quality?.grade == .gradable ? list(flagged) : ClassificationText.verdict(answer)
+    }
+
+    /// The planes of one series agree when each is within 15° and 10 mm.
+    package mutating func add(_ truth: Truth.Cardiac, _ study: Study) {
+        for (name, plane) in truth.planes.sorted(by: { $0.key < $1.key }) {
+            let view = Self.view(name)
+            let answer = study.plans.flatMap(\.planes).first { $0.view == view }
+            let error = answer.flatMap { PlaneError($0, truth: plane) }
+            planes.add(
+                truth.folder, Text.name(view), answer.map { Text.fixed($0.confidence, 2) } ?? Self.missing(study),
+                error.map { Text.fixed($0.degrees, 1) + "°" } ?? "-",
+                error.map { Text.fixed($0.millimetres, 1) + " mm" } ?? "-", mark(error?.isWithinLimit == true))
+        }
+        models += Notice.models(of: study)
+    }
+
+    private mutating func mark(_ agrees: Bool) -> String {
+        if !agrees { disagreements += 1 }
+        return agrees ? "yes" : "NO"
+    }
+
+    private static func missing(_ study: Study) -> String {
+        "no answer" + (study.reason.isEmpty ? "" : ": \(study.reason)")
+    }
+
+    private static func list(_ codes: Set<String>) -> String {
+        codes.isEmpty ? "-" : codes.sorted().joined(separator: ", ")
+    }
+
+    private static func view(_ name: String) -> View {
+        switch name {
+        case "SHORT_AXIS": .shortAxis
+        case "FOUR_CHAMBER": .fourChamber
+        case "TWO_CHAMBER": .twoChamber
+        case "THREE_CHAMBER": .threeChamber
+        default: .unspecified
+        }
+    }
+
+    package var text: String {
+        """
+        \(chest.text)
+
+        \(planes.text)
+        A plane agrees within \(Text.fixed(PlaneError.limit.degrees, 0))° and \
+        \(Text.fixed(PlaneError.limit.millimetres, 0)) mm.
+
+        \(Notice.text(models))
+        """
+    }
+}
