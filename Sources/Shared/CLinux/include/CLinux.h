@@ -1,8 +1,5 @@
 #pragma once
 // What Linux has and Swift's Glibc module lacks: epoll, eventfd and accept4. It can go when the module has them.
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <errno.h>
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -15,9 +12,7 @@ static inline int linux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC)
 static inline int linux_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
 
 /// The next connection of a listening socket, nonblocking; -1 with errno where there is none.
-static inline int linux_accept(int listener, struct sockaddr_storage *address, socklen_t *length) {
-    return accept4(listener, (struct sockaddr *)address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
-}
+int linux_accept(int listener, struct sockaddr_storage *address, socklen_t *length);
 
 /// One event as Swift can hold it: `struct epoll_event` is packed.
 typedef struct {
