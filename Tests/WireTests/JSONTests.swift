@@ -87,6 +87,16 @@ private func written(_ message: some Message, pretty: Bool = false) throws -> St
         }
     }
 
+    @Test(arguments: ["\"Complete\"", "\"\"", "\"COMPLETE\\u0000\"", "1.5", "2147483648", "true"])
+    func `what is no name or number of an enum names its field`(text: String) {
+        #expect(
+            throws: WireError.unexpectedJSON(
+                field: "hilum.v1.Study.state", expected: "a name of the enum or its number", offset: 9)
+        ) {
+            try read(#"{"state":\#(text)}"#, as: Study.self)
+        }
+    }
+
     @Test func `a number too large for its type is refused`() {
         #expect(throws: WireError.self) { try read(#"{"x":1e999}"#, as: Vector3.self) }
         #expect(throws: WireError.self) { try read(#"{"probability":1e39}"#, as: Finding.self) }

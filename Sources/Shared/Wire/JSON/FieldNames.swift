@@ -55,6 +55,7 @@ extension FieldSchema {
 
     /// Number of an enum field's value.
     func enumValue(_ name: String) -> Int32? {
-        protobuf_c_enum_descriptor_get_value_by_name(enumeration, name)?.pointee.value
+        guard !name.utf8.contains(0) else { return nil }  // would end the C string early
+        return protobuf_c_enum_descriptor_get_value_by_name(enumeration, name)?.pointee.value
     }
 }

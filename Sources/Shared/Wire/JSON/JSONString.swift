@@ -37,7 +37,7 @@ extension JSONText {
                 }
                 offset += 1
             }
-        case let byte? where Self.escapes[byte] != nil: offset += 1
+        case let byte? where Self.plain(byte) != nil: offset += 1
         default: throw invalid("an unknown escape")
         }
     }
@@ -82,12 +82,12 @@ extension JSONText {
                 index += 1
                 continue
             }
-            if let plain = Self.escapes[bytes[index + 1]] {
+            if let plain = Self.plain(bytes[index + 1]) {
                 result.append(plain)
                 index += 2
             } else {
                 let scalar = try scalar(at: index, end: string.range.upperBound)
-                result += Array(String(scalar).utf8)
+                result.append(contentsOf: String(scalar).utf8)
                 index += scalar.value > 0xFFFF ? 12 : 6
             }
         }
@@ -111,13 +111,24 @@ extension JSONText {
     }
 
     private static func hexadecimal(_ byte: UInt8) -> UInt32? {
-        Character(Unicode.Scalar(byte)).hexDigitValue.map(UInt32.init)
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(byte - UInt8(ascii: "0"))
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt32(byte - UInt8(ascii: "A") + 10)
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(byte - UInt8(ascii: "a") + 10)
+        default: nil
+        }
     }
 
-    /// What stands for one byte after a backslash.
-    private static let escapes: [UInt8: UInt8] = [
-        UInt8(ascii: "\""): UInt8(ascii: "\""), UInt8(ascii: "\\"): UInt8(ascii: "\\"),
-        UInt8(ascii: "/"): UInt8(ascii: "/"), UInt8(ascii: "b"): 0x08, UInt8(ascii: "f"): 0x0C,
-        UInt8(ascii: "n"): 0x0A, UInt8(ascii: "r"): 0x0D, UInt8(ascii: "t"): 0x09,
-    ]
+    /// What `letter` stands for after a backslash.
+    private static func plain(_ letter: UInt8) -> UInt8? {
+        switch letter {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): letter
+        case UInt8(ascii: "b"): 0x08
+        case UInt8(ascii: "t"): 0x09
+        case UInt8(ascii: "n"): 0x0A
+        case UInt8(ascii: "f"): 0x0C
+        case UInt8(ascii: "r"): 0x0D
+        default: nil
+        }
+    }
 }
