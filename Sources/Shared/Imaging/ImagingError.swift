@@ -30,6 +30,10 @@ package enum ImagingError: Error, Equatable, Sendable {
     case cannotWrite(keyword: String)
     /// Memory ran out.
     case outOfMemory
+    /// The images do not make one volume.
+    case volume(VolumeError)
+    /// The bytes are no NIfTI volume.
+    case nifti(NIfTIError)
 
     /// What is wrong with a DICOM structure.
     package enum Malformation: String, Equatable, Sendable {

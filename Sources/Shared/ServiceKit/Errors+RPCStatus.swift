@@ -165,6 +165,8 @@ extension ImagingError: RPCStatusConvertible {
             RPCStatus(
                 .resourceExhausted, reason: "OUT_OF_MEMORY", "memory ran out", field: "image",
                 remedy: "Try again later, or send a smaller image.")
+        case .volume(let error): error.rpcStatus
+        case .nifti(let error): error.rpcStatus
         }
     }
 }
