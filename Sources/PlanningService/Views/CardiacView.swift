@@ -1,4 +1,4 @@
-import Wire
+package import Wire
 
 /// A standard view of the heart, by its name in bundles.
 package enum CardiacView: String, CaseIterable, Sendable {
@@ -9,4 +9,34 @@ package enum CardiacView: String, CaseIterable, Sendable {
 
     /// Views that every plan needs, whatever was asked for: they give the ventricle's axis and centre.
     package static let core: [CardiacView] = [.shortAxis, .fourChamber, .twoChamber]
+
+    /// Nil for a value that names no view.
+    package init?(_ wire: View) {
+        switch wire {
+        case .shortAxis: self = .shortAxis
+        case .fourChamber: self = .fourChamber
+        case .twoChamber: self = .twoChamber
+        case .threeChamber: self = .threeChamber
+        case .unspecified, .unrecognized: return nil
+        }
+    }
+
+    package var wire: View {
+        switch self {
+        case .shortAxis: .shortAxis
+        case .fourChamber: .fourChamber
+        case .twoChamber: .twoChamber
+        case .threeChamber: .threeChamber
+        }
+    }
+
+    /// As people say it.
+    package var shortName: String {
+        switch self {
+        case .shortAxis: "SA"
+        case .fourChamber: "4CH"
+        case .twoChamber: "2CH"
+        case .threeChamber: "3CH"
+        }
+    }
 }
