@@ -97,14 +97,10 @@ extension DataSet {
     /// The value representation and the length in bytes of an element, or nil where it is absent.
     package func information(_ tag: Tag) -> (vr: String, byteCount: Int)? {
         withItem { item in
-            var vr: (CChar, CChar, CChar) = (0, 0, 0)
+            var vr: [CChar] = [0, 0, 0]
             var byteCount: UInt64 = 0
-            let status = withUnsafeMutableBytes(of: &vr) { buffer in
-                dicom_element_info(
-                    item, tag.packed, buffer.baseAddress!.assumingMemoryBound(to: CChar.self), &byteCount)
-            }
-            guard status == DICOM_OK else { return nil }
-            let name = String(decoding: [UInt8(bitPattern: vr.0), UInt8(bitPattern: vr.1)], as: UTF8.self)
+            guard dicom_element_info(item, tag.packed, &vr, &byteCount) == DICOM_OK else { return nil }
+            let name = String(decoding: vr.prefix(2).map { UInt8(bitPattern: $0) }, as: UTF8.self)
             return (name, Int(clamping: byteCount))
         }
     }
