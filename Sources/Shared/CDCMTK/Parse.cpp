@@ -65,7 +65,8 @@ E_TransferSyntax declared_syntax(const OFString &uid) {
     return syntax == EXS_Unknown ? EXS_LittleEndianExplicit : syntax;
 }
 
-dicom_status parse(dicom_file &file, const uint8_t *bytes, size_t count, const dicom_limits &limits) {
+dicom_status parse(dicom_file &file, const uint8_t *bytes, size_t count, const dicom_limits &limits,
+                   size_t &stopped_at) {
     char here;
     Budget budget;
     budget.stack_base = &here;
@@ -81,6 +82,7 @@ dicom_status parse(dicom_file &file, const uint8_t *bytes, size_t count, const d
     meta->transferInit();
     OFCondition condition = meta->read(stream, EXS_Unknown, EGL_noChange, eager_value_bytes);
     meta->transferEnd();
+    stopped_at = stream.position();
     if (condition.bad()) return failure(budget);
 
     OFString uid;
@@ -103,6 +105,7 @@ dicom_status parse(dicom_file &file, const uint8_t *bytes, size_t count, const d
     data_set->transferInit();
     condition = data_set->read(data_stream, syntax, EGL_noChange, eager_value_bytes);
     data_set->transferEnd();
+    stopped_at = data_stream.position();
     if (condition.bad()) return failure(budget);
     if (!uid.empty() && data_set->card() == 0 && meta->card() == 0) return DICOM_NOT_DICOM;
     file.read_syntax = DcmXfer(data_set->getOriginalXfer()).getXferID();
@@ -127,13 +130,15 @@ void hilum::initialise() {
     });
 }
 
-dicom_status dicom_parse(const uint8_t *bytes, size_t count, const dicom_limits *limits, dicom_file **file) {
+dicom_status dicom_parse(const uint8_t *bytes, size_t count, const dicom_limits *limits, dicom_file **file,
+                         size_t *stopped_at) {
     *file = nullptr;
+    *stopped_at = 0;
     if (!bytes || count < 8) return DICOM_NOT_DICOM;
     return guarded([&] {
         initialise();
         auto parsed = std::make_unique<dicom_file>();
-        const dicom_status status = parse(*parsed, bytes, count, *limits);
+        const dicom_status status = parse(*parsed, bytes, count, *limits, *stopped_at);
         if (status == DICOM_OK) *file = parsed.release();
         return status;
     });

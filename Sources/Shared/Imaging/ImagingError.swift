@@ -2,8 +2,9 @@
 package enum ImagingError: Error, Equatable, Sendable {
     /// Neither DICOM, PNG nor JPEG.
     case unrecognisedFormat
-    /// A DICOM structure that breaks off or contradicts itself.
-    case malformedDICOM(Malformation)
+    /// A DICOM structure that breaks off or contradicts itself, and the byte where the parser gave up, where known; of a
+    /// deflated data set the byte after inflating.
+    case malformedDICOM(Malformation, atByte: Int?)
     /// No codec for this transfer syntax (PS3.6 §A).
     case unsupportedTransferSyntax(uid: String)
     /// An attribute that the work cannot do without.

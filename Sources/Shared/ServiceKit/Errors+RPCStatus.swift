@@ -108,10 +108,11 @@ extension ImagingError: RPCStatusConvertible {
             RPCStatus(
                 .invalidArgument, reason: "UNRECOGNISED_FORMAT", "neither DICOM, PNG nor JPEG", field: "image",
                 limit: "application/dicom, image/png, image/jpeg", remedy: "Send an image in one of these formats.")
-        case .malformedDICOM(let malformation):
+        case .malformedDICOM(let malformation, let byte):
             RPCStatus(
                 .invalidArgument, reason: "MALFORMED_DICOM", "the DICOM data set breaks off or contradicts itself",
-                field: "image", found: malformation.rawValue, remedy: "Send the whole file as its source wrote it.")
+                field: "image", found: malformation.rawValue + (byte.map { " at byte \($0)" } ?? ""),
+                remedy: "Send the whole file as its source wrote it.")
         case .unsupportedTransferSyntax(let uid):
             RPCStatus(
                 .failedPrecondition, reason: "UNSUPPORTED_TRANSFER_SYNTAX", "no codec for this transfer syntax",

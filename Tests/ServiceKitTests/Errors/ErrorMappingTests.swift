@@ -13,7 +13,7 @@ private let samples: [any RPCStatusConvertible & Sendable] = [
     WireError.unexpectedJSON(field: "image", expected: "base64", offset: 9), WireError.tooDeep(limit: 100),
     HTTPError.bodyTooLarge(limit: 10), HTTPError.bodyTruncated, HTTPError.timedOut(phase: .body),
     AdmissionError.queueFull(limit: 64, retryAfter: .milliseconds(1200)), AdmissionError.deadlinePassed,
-    ImagingError.unrecognisedFormat, ImagingError.malformedDICOM(.structure),
+    ImagingError.unrecognisedFormat, ImagingError.malformedDICOM(.structure, atByte: 512),
     ImagingError.unsupportedTransferSyntax(uid: "1.2.840.10008.1.2.4.100"),
     ImagingError.missingAttribute(keyword: "Rows"),
     ImagingError.limitExceeded(what: "Rows", found: 20_000, limit: 16_384),

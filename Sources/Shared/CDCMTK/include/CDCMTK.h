@@ -45,9 +45,10 @@ typedef struct {
     uint64_t max_reads;           // about four for each element
 } dicom_limits;
 
-/// Parses a file with or without preamble and file meta information; any transfer syntax.
+/// Parses a file with or without preamble and file meta information; any transfer syntax. On failure `stopped_at` is
+/// the byte that the parser had come to, in the inflated data set where the file is deflated.
 dicom_status dicom_parse(const uint8_t *_Nullable bytes, size_t count, const dicom_limits *limits,
-                         dicom_file *_Nullable *_Nonnull file);
+                         dicom_file *_Nullable *_Nonnull file, size_t *stopped_at);
 /// An empty data set.
 dicom_file *_Nullable dicom_create(void);
 void dicom_free(dicom_file *file);

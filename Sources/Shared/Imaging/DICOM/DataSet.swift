@@ -36,12 +36,16 @@ package final class DataSet: Sendable {
         bounds.max_inflated_bytes = UInt64(limits.maxInflatedBytes)
         bounds.max_stack_bytes = 192 << 10
         bounds.max_reads = 4 * UInt64(limits.maxElements)
+        var stoppedAt = 0
         let status = bytes.withUnsafeBytes { buffer in
-            dicom_parse(buffer.baseAddress?.assumingMemoryBound(to: UInt8.self), buffer.count, &bounds, &handle)
+            let start = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
+            return dicom_parse(start, buffer.count, &bounds, &handle, &stoppedAt)
         }
-        guard status == DICOM_OK, let handle else { throw ImagingError(parsing: status) }
+        guard status == DICOM_OK, let handle else { throw ImagingError(status, atByte: stoppedAt) }
         self.init(file: File(owning: handle, bytes: bytes), root: Item(pointer: dicom_root(handle)))
-        guard tags.contains(where: { $0.group != 0x0002 }) else { throw .malformedDICOM(.noAttributes) }
+        guard tags.contains(where: { $0.group != 0x0002 }) else {
+            throw .malformedDICOM(.noAttributes, atByte: bytes.count)
+        }
     }
 
     /// Runs `body` with the file's handle under its lock, its bytes in place.
@@ -149,7 +153,7 @@ extension DataSet {
         guard let base = buffer.baseAddress, buffer.count > 0 else { return }
         let status = withItem { item in dicom_read(item, tag.packed, UInt64(max(0, offset)), base, buffer.count) }
         guard status != DICOM_NO_ELEMENT else { throw .missingAttribute(keyword: tag.keyword) }
-        guard status == DICOM_OK else { throw ImagingError(parsing: status) }
+        guard status == DICOM_OK else { throw ImagingError(status) }
     }
 
     /// A whole binary value, words in little endian order; nil where absent or a sequence.
@@ -188,7 +192,7 @@ extension DataSet {
             }
             return joined
         }
-        guard status == DICOM_OK else { throw ImagingError(parsing: status) }
+        guard status == DICOM_OK else { throw ImagingError(status) }
         return joined
     }
 
@@ -340,16 +344,16 @@ extension Tag {
 }
 
 extension ImagingError {
-    fileprivate init(parsing status: dicom_status) {
+    fileprivate init(_ status: dicom_status, atByte: Int? = nil) {
         self =
             switch status {
             case DICOM_NOT_DICOM: .unrecognisedFormat
-            case DICOM_TOO_DEEP: .malformedDICOM(.sequencesTooDeep)
-            case DICOM_TOO_MANY_ELEMENTS: .malformedDICOM(.tooManyElements)
-            case DICOM_INFLATES_TOO_FAR: .malformedDICOM(.inflatesTooFar)
-            case DICOM_INFLATE_FAILED: .malformedDICOM(.deflateStream)
+            case DICOM_TOO_DEEP: .malformedDICOM(.sequencesTooDeep, atByte: atByte)
+            case DICOM_TOO_MANY_ELEMENTS: .malformedDICOM(.tooManyElements, atByte: atByte)
+            case DICOM_INFLATES_TOO_FAR: .malformedDICOM(.inflatesTooFar, atByte: atByte)
+            case DICOM_INFLATE_FAILED: .malformedDICOM(.deflateStream, atByte: atByte)
             case DICOM_NO_MEMORY: .outOfMemory
-            default: .malformedDICOM(.structure)
+            default: .malformedDICOM(.structure, atByte: atByte)
             }
     }
 }
