@@ -43,7 +43,8 @@ let package = Package(
         shim(
             "CDCMTK",
             links: [
-                "dcmjpeg", "dcmjpls", "dcmdata", "dcmimgle", "oflog", "ofstd", "ijg8", "ijg12", "ijg16", "dcmtkcharls", "z",
+                "dcmjpeg", "dcmjpls", "dcmdata", "dcmimgle", "oflog", "ofstd", "ijg8", "ijg12", "ijg16", "dcmtkcharls",
+                "z",
             ]),
         shim("COpenJPEG", links: ["openjp2"]),
         shim("CPNG", links: ["png"]),

@@ -15,6 +15,8 @@ package final class HTTPClient: Sendable {
         package var version: HTTPVersion
         /// For the whole exchange; nil waits as long as it takes.
         package var timeout: Duration?
+        /// For reaching the server.
+        package var connectTimeout: Duration
         /// Of the response's body in bytes.
         package var maxResponseBytes: Int
         /// Called, on the client's thread, as the request's body leaves.
@@ -23,8 +25,8 @@ package final class HTTPClient: Sendable {
         /// - Parameter version: `.http2` is spoken with prior knowledge where the URL is `http:`.
         package init(
             method: String = "GET", url: String, fields: HTTPFields = [:], body: Data = Data(),
-            version: HTTPVersion = .http11, timeout: Duration? = nil, maxResponseBytes: Int = 256 << 20,
-            onProgress: (@Sendable (TransferProgress) -> Void)? = nil
+            version: HTTPVersion = .http11, timeout: Duration? = nil, connectTimeout: Duration = .seconds(10),
+            maxResponseBytes: Int = 256 << 20, onProgress: (@Sendable (TransferProgress) -> Void)? = nil
         ) {
             self.method = method
             self.url = url
@@ -32,6 +34,7 @@ package final class HTTPClient: Sendable {
             self.body = body
             self.version = version
             self.timeout = timeout
+            self.connectTimeout = connectTimeout
             self.maxResponseBytes = maxResponseBytes
             self.onProgress = onProgress
         }
@@ -43,10 +46,22 @@ package final class HTTPClient: Sendable {
         package let totalBytes: Int
     }
 
+    private let driver = CurlDriver()
+
     package init() {}
+
+    deinit { driver.stop() }
 
     /// The response with its whole body. Cancelling the Task ends the exchange.
     package func send(_ request: Request) async throws(HTTPError) -> HTTPResponse {
-        throw .cannotConnect(host: request.url)
+        let id = driver.nextID()
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { done in
+                driver.start(id, request) { done.resume(returning: $0) }
+            }
+        } onCancel: {
+            driver.cancel(id)
+        }
+        return try result.get()
     }
 }

@@ -8,21 +8,26 @@ extension RPCStatus {
         case let status as RPCStatus: self = status
         case let error as any RPCStatusConvertible: self = error.rpcStatus
         case is CancellationError: self.init(.cancelled, "the call was cancelled")
-        case let error as HTTPError: self.init(bodyError: error)
         default: self.init(.unknown)
         }
     }
 
     /// What went wrong while the request's body came in.
-    init(bodyError error: HTTPError) {
+    ///
+    /// - Parameter limit: of a message in bytes, as the caller knows it.
+    init(bodyError error: HTTPError, limit: Int) {
         switch error {
-        case .bodyTooLarge(let limit): self.init(.resourceExhausted, "the body is larger than \(limit) bytes")
+        case .bodyTooLarge: self.init(tooLargeFor: limit)
         case .bodyTruncated: self.init(.cancelled, "the body ended too early")
         case .timedOut: self.init(.deadlineExceeded, "the body did not come in time")
         case .cancelled: self.init(.cancelled, "the call was cancelled")
         case .malformed: self.init(.internal, "the body is malformed")
         default: self.init(.unknown)
         }
+    }
+
+    init(tooLargeFor limit: Int) {
+        self.init(.resourceExhausted, "the message is larger than \(limit) bytes")
     }
 
     /// The HTTP status of an error in Connect and in REST answers; the only such table

@@ -6,20 +6,19 @@ enum Codec: String, Sendable {
     case proto
     case json
 
-    /// - Throws: `RPCStatus`: `invalidArgument` for JSON that is no such message (people write it), `internal` for
-    ///   bytes that are none (grpc/grpc doc/statuscodes.md: a request that cannot be parsed).
-    func decode<M: Message>(_ type: M.Type, from bytes: Data) throws(RPCStatus) -> M {
+    /// - Throws: `UndecodableRequest`
+    func decode<M: Message>(_ type: M.Type, from bytes: Data) throws(UndecodableRequest) -> M {
         do {
             switch self {
             case .proto: return try M(serialized: bytes)
             case .json: return try M(jsonUTF8: bytes)
             }
         } catch {
-            throw RPCStatus(
-                self == .proto ? .internal : .invalidArgument, "the body is no \(M.fullName) in \(rawValue) form")
+            throw UndecodableRequest(typeName: M.fullName, codec: self)
         }
     }
 
+    /// - Throws: `RPCStatus` with code `internal`.
     func encode(_ message: some Message) throws(RPCStatus) -> Data {
         do {
             switch self {
@@ -29,5 +28,15 @@ enum Codec: String, Sendable {
         } catch {
             throw RPCStatus(.internal, "the answer cannot be serialised")
         }
+    }
+}
+
+/// A request whose bytes are no such message. The protocols have different codes for it.
+struct UndecodableRequest: Error, Equatable {
+    let typeName: String
+    let codec: Codec
+
+    func status(_ code: RPCStatus.Code) -> RPCStatus {
+        RPCStatus(code, "the body is no \(typeName) in \(codec == .proto ? "binary" : "JSON") form")
     }
 }

@@ -12,6 +12,15 @@ struct MediaType: Sendable, Equatable {
     /// gRPC over HTTP/2, whichever codec; gRPC-Web is another protocol.
     var isGRPC: Bool { essence == "application/grpc" || essence.hasPrefix("application/grpc+") }
 
+    /// The codec of a unary call in Connect.
+    var connectCodec: Codec? {
+        switch essence {
+        case "application/proto": .proto
+        case "application/json": .json
+        default: nil
+        }
+    }
+
     /// A type that only Connect uses.
     var isConnect: Bool { essence == "application/proto" || essence.hasPrefix("application/connect+") }
 }

@@ -89,9 +89,9 @@ package struct RPCRouter: Sendable {
     /// Runs the handler in the caller's Task, so cancelling that cancels the handler.
     package func respond(to request: HTTPRequest) async -> HTTPResponse? {
         let contentType = MediaType(request.fields["content-type"] ?? "")
-        if contentType.isGRPC { return await GRPCServerCall.respond(to: request, contentType, self) }
+        if contentType.isGRPC { return await GRPCProtocol.respond(to: request, contentType, self) }
         guard isOurs(request.path) || contentType.isConnect else { return nil }
-        return await ConnectServerCall.respond(to: request, contentType, self)
+        return await ConnectProtocol.respond(to: request, contentType, self)
     }
 
     /// Whether the path lies under one of our services.

@@ -1,0 +1,75 @@
+import Synchronization
+
+/// A time after which nobody waits for a call.
+enum Deadline {
+    /// Longer time-outs count as none, so that no clock overflows.
+    private static let longest = Duration.seconds(365 * 24 * 3600)
+
+    /// The instant at which `timeout` is over; nil where it has no practical end.
+    static func after(_ timeout: Duration?) -> ContinuousClock.Instant? {
+        guard let timeout, timeout < longest else { return nil }
+        return .now + timeout
+    }
+
+    /// Runs `body`; where the deadline or a cancellation comes first, cancels it and throws at once, without
+    /// waiting for a body that does not listen.
+    static func run<T: Sendable>(
+        until deadline: ContinuousClock.Instant?, _ body: @escaping @Sendable () async throws -> T
+    ) async throws -> T {
+        guard let deadline else { return try await body() }
+        guard deadline > .now else { throw RPCStatus.deadlinePassed }
+        let race = Race<T>()
+        let work = Task {
+            do {
+                race.settle(.success(try await body()))
+            } catch {
+                race.settle(.failure(error))
+            }
+        }
+        let timer = Task {
+            try await Task.sleep(until: deadline, clock: .continuous)
+            race.settle(.failure(RPCStatus.deadlinePassed))
+            work.cancel()
+        }
+        defer { timer.cancel() }
+        return try await withTaskCancellationHandler {
+            try await race.result()
+        } onCancel: {
+            work.cancel()
+            race.settle(.failure(CancellationError()))
+        }
+    }
+}
+
+extension RPCStatus {
+    static let deadlinePassed = RPCStatus(.deadlineExceeded, "the deadline has passed")
+}
+
+/// A result that whoever comes first decides.
+private final class Race<T: Sendable>: Sendable {
+    private struct State {
+        var result: Result<T, any Error>?
+        var waiting: CheckedContinuation<T, any Error>?
+    }
+
+    private let state = Mutex(State())
+
+    func settle(_ result: Result<T, any Error>) {
+        let waiting = state.withLock { state in
+            guard state.result == nil else { return nil as CheckedContinuation<T, any Error>? }
+            state.result = result
+            return state.waiting.take()
+        }
+        waiting?.resume(with: result)
+    }
+
+    func result() async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            let result = state.withLock { state in
+                if state.result == nil { state.waiting = continuation }
+                return state.result
+            }
+            if let result { continuation.resume(with: result) }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import Foundation
+
+/// One call of one method in the internal form: what is left once a protocol has read its headers and envelopes.
+struct ServerCall: Sendable {
+    let method: RegisteredMethod
+    let codec: Codec
+    let context: CallContext
+    let span: CallSpan
+    let errorMapper: RPCRouter.ErrorMapper
+    /// The protocol's code for a request that is no message.
+    let undecodable: RPCStatus.Code
+
+    /// Runs a unary method on the message that `request` gives.
+    func unary(
+        _ handler: @escaping @Sendable (Data, Codec, CallContext) async throws -> Data,
+        _ request: @escaping @Sendable () async throws -> Data
+    ) async -> Result<Data, RPCStatus> {
+        do {
+            let answer = try await Deadline.run(until: context.deadline) { [codec, context] in
+                try await handler(try await request(), codec, context)
+            }
+            span.end(.ok)
+            return .success(answer)
+        } catch {
+            return .failure(end(with: error))
+        }
+    }
+
+    /// Runs any other method; what it answers is made as the stream is pulled.
+    func streaming(
+        _ handler: @escaping @Sendable (ByteMessages, Codec, CallContext) async throws -> ByteMessages,
+        _ requests: ByteMessages
+    ) async -> Result<ByteMessages, RPCStatus> {
+        do {
+            let messages = try await Deadline.run(until: context.deadline) { [codec, context] in
+                try await handler(requests, codec, context)
+            }
+            return .success(messages)
+        } catch {
+            return .failure(end(with: error))
+        }
+    }
+
+    /// The next message of an answer; a throw is the call's last status.
+    func next(_ next: @escaping ByteMessages.Next) async throws(RPCStatus) -> Data? {
+        nonisolated(unsafe) let next = next  // pulled by one Task at a time, and never again after a throw
+        do {
+            let message = try await Deadline.run(until: context.deadline) { try await next() }
+            if message == nil { span.end(.ok) }
+            return message
+        } catch {
+            throw end(with: error)
+        }
+    }
+
+    /// Ends the call before or after its handler ran.
+    func end(with error: any Error) -> RPCStatus {
+        let status =
+            switch error {
+            case let status as RPCStatus: status
+            case let request as UndecodableRequest: request.status(undecodable)
+            case is CancellationError: RPCStatus(.cancelled, "the call was cancelled")
+            default: errorMapper(error)
+            }
+        span.end(status, error)
+        return status
+    }
+}
