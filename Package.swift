@@ -56,7 +56,7 @@ let package = Package(
         shim("CLinux", links: []),
         shim("CSQLite", links: ["sqlite3"]),
         shim("COpenSSL", links: ["crypto"]),
-        shim("CKernels", links: ["openblas"]),
+        shim("CKernels", links: [], flags: ["-O3"]),
     ]
         + shared("Wire", uses: ["CProtobuf"])
         + shared("HTTP", uses: ["CNGHTTP2", "CHTTPParser", "CCurl", "CLinux", "CZlib"])

@@ -1,2 +1,5 @@
 #pragma once
-// The small C surface of our own kernels that Hilum uses.
+// Kernels and compute threads of the NeuralNetwork target: plain C, no allocation while running, no environment.
+#include "nn_convolution.h"
+#include "nn_kernels.h"
+#include "nn_pool.h"

@@ -1,0 +1,84 @@
+#pragma once
+// Convolutions as batch-reduced products: every kernel tap of every block of 16 input channels is one summand, so the
+// same two kernels (brgemm, epilogue) serve 1×1, k×k, k×k×k, strided and transposed convolutions.
+#include "nn_kernels.h"
+#include "nn_pool.h"
+
+/// One convolution with folded batch norm. Strides are in floats. Taps outside the input are clipped along z and y;
+/// along x they read the zero columns that border every row, so the input needs at least padding_x of them.
+typedef struct {
+    int32_t in_blocks;                  // blocks of in_lanes channels
+    int32_t in_lanes;                   // 16 (blocked) or 1 (planar: one channel a block)
+    const int32_t *_Nonnull in_used;    // [in_blocks]: channels in use in each block, ≤ in_lanes
+    int64_t in_block, in_plane, in_row;
+    int32_t in_column;
+    int32_t in_depth, in_height;
+    int32_t kernel_z, kernel_y, kernel_x, stride, padding_z, padding_y, padding_x;
+    int32_t out_blocks, out_depth, out_height, out_width;
+    int64_t out_block, out_plane, out_row, out_column;
+    int32_t tile_blocks;                // width of a weight panel in blocks of 16 outputs; the last may be narrower
+    const float *_Nonnull weights;      // packed by nn_pack_convolution
+    const float *_Nonnull bias;         // [out_blocks * 16]
+    nn_activation first, second;
+} nn_convolution;
+
+/// Number of floats of the packed weights.
+int64_t nn_packed_count(int32_t in_blocks, int32_t in_lanes, int32_t taps, int32_t out_blocks);
+
+/// Packs PyTorch weights into panels [panel][in block][tap][in lane][16·blocks], multiplied by scale[out channel].
+///
+/// - out_channels: [out_blocks * 16], in_channels: [in_blocks * in_lanes]: the logical channel of each lane, -1 for none.
+/// - source: element (out, in, tap) at out·out_stride + in·in_stride + tap·tap_stride.
+void nn_pack_convolution(
+    int32_t in_blocks, int32_t in_lanes, int32_t taps, int32_t out_blocks, int32_t tile_blocks,
+    const int32_t *_Nonnull out_channels, const int32_t *_Nonnull in_channels, const float *_Nonnull source,
+    int64_t out_stride, int64_t in_stride, int64_t tap_stride, const float *_Nonnull scale, float *_Nonnull packed);
+
+/// The width of a weight panel that suits this number of output blocks.
+int32_t nn_tile_blocks(const nn_kernels *_Nonnull kernels, int32_t out_blocks);
+
+/// Bytes of scratch memory that one thread needs.
+size_t nn_convolution_scratch(const nn_convolution *_Nonnull c, bool scaled);
+
+/// Runs a convolution on all threads of the pool.
+///
+/// - input, output, residual: at element (0, 0, 0) of channel block 0.
+/// - scale: one factor for each input lane (squeeze and excitation), or null.
+/// - scratch: `threads` pieces of scratch_stride bytes, each ≥ nn_convolution_scratch, aligned to 64 bytes.
+void nn_convolution_run(
+    const nn_kernels *_Nonnull kernels, nn_pool *_Nonnull pool, const nn_convolution *_Nonnull c,
+    const float *_Nonnull input, float *_Nonnull output, const float *_Nullable residual,
+    const float *_Nullable scale, void *_Nonnull scratch, size_t scratch_stride);
+
+/// Number of row strips into which nn_dwconv2d_run cuts the map; sums has as many rows.
+int32_t nn_dwconv2d_strips(const nn_dwconv2d *_Nonnull d, int32_t threads);
+/// Runs a depthwise convolution with bias and SiLU; sums[strip][blocks * 16] receives the sums for the squeeze step.
+void nn_dwconv2d_run(
+    const nn_kernels *_Nonnull kernels, nn_pool *_Nonnull pool, const nn_dwconv2d *_Nonnull d,
+    const float *_Nonnull input, float *_Nonnull output, float *_Nonnull sums);
+
+/// Squeeze and excitation from the strip sums to one factor for each lane.
+typedef struct {
+    int32_t channels;                   // lanes, a multiple of 16
+    int32_t squeezed;
+    const float *_Nonnull reduce;       // [squeezed][channels]
+    const float *_Nonnull reduce_bias;  // [squeezed]
+    const float *_Nonnull expand;       // [squeezed][channels]
+    const float *_Nonnull expand_bias;  // [channels]
+} nn_squeeze;
+/// - mean: scratch [channels]; hidden: scratch [squeezed]; factors: [channels] receives the result.
+void nn_squeeze_run(
+    const nn_kernels *_Nonnull kernels, const nn_squeeze *_Nonnull s, int32_t strips, const float *_Nonnull sums,
+    float area, float *_Nonnull mean, float *_Nonnull hidden, float *_Nonnull factors);
+
+/// Copies a planar image into rows that are `border_left` zeros, `width` values, zeros up to `out_row`.
+void nn_import_planar(
+    int64_t rows, int64_t width, int64_t border_left, int64_t out_row, const float *_Nonnull in, float *_Nonnull out);
+/// Writes zeros into the columns left and right of every row of a blocked activation (`data` at its first column).
+void nn_zero_borders(
+    int64_t rows, int64_t border, int64_t width, int64_t row_stride, float *_Nonnull data);
+/// Copies lanes of a blocked activation into a planar one: out[i·out_stride] = in[i·16].
+void nn_export_channel(int64_t count, const float *_Nonnull in, float *_Nonnull out);
+/// The mean of every lane over `count` positions of `blocks` blocks.
+void nn_mean_of_blocks(
+    int32_t blocks, int64_t count, int64_t block_stride, const float *_Nonnull in, float *_Nonnull mean);

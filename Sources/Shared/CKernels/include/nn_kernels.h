@@ -1,0 +1,82 @@
+#pragma once
+// The kernel table: one set of function pointers for each CPU tier, chosen once at start.
+//
+// Name grammar: nn_<type>_<operation>[_<tile>]__<tier>. The scalar tier (scalar/) is the definition of every operation;
+// the others are one source (templates/) compiled once a tier with 16-lane vectors, which the compiler maps to one
+// AVX-512, two AVX or four SSE/NEON registers.
+//
+// Layout of activations: blocks of 16 channels, [C/16][D][H][W][16] ("nChw16c"); channels are padded with zeros to 16.
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { NN_LANES = 16, NN_MAX_TILE_ROWS = 14, NN_MAX_TILE_BLOCKS = 3 };
+
+typedef enum { NN_TIER_SCALAR = 0, NN_TIER_PORTABLE = 1, NN_TIER_AVX2 = 2, NN_TIER_AVX512 = 3 } nn_tier;
+
+typedef enum { NN_ACTIVATION_NONE = 0, NN_ACTIVATION_SILU = 1, NN_ACTIVATION_ELU = 2 } nn_activation;
+
+/// One summand of a batch-reduced product: `k` columns of A starting at float offset `a`, `k` rows of B at offset `b`.
+typedef struct {
+    int32_t a;
+    uint32_t b;
+    uint32_t k;
+} nn_segment;
+
+/// What follows the product while its tile is still in the first-level cache:
+/// `y = first(tile + bias)`, and with a residual `y = second(y + residual)`.
+typedef struct {
+    const float *_Nonnull bias;         // [blocks * 16]
+    const float *_Nullable residual;    // same strides as the output
+    float *_Nonnull output;
+    int64_t block_stride;               // floats between two channel blocks of output and residual
+    int64_t column_stride;              // floats between two rows of the tile in output and residual
+    nn_activation first, second;
+} nn_epilogue;
+
+/// One depthwise 2-D convolution on a blocked activation; borders are clipped, not read.
+typedef struct {
+    int32_t kernel, stride;             // 3 or 5; 1 or 2; square
+    int32_t padding_top, padding_left;
+    int32_t in_height, in_width, out_height, out_width;
+    int32_t blocks;                     // channel blocks
+    const float *_Nonnull weights;      // [blocks][kernel * kernel][16], batch norm folded
+    const float *_Nonnull bias;         // [blocks * 16]
+} nn_dwconv2d;
+
+typedef struct {
+    nn_tier tier;
+    const char *_Nonnull name;
+    int32_t max_tile_blocks;                            // widest tile, in blocks of 16 outputs
+    int32_t max_tile_rows[NN_MAX_TILE_BLOCKS + 1];      // highest tile for each width
+
+    /// tile[r][n] = Σ_segments Σ_{i<k} a[segment.a + r·a_step + i] · b[segment.b + i·16·blocks + n], n < 16·blocks.
+    /// `rows` ≤ max_tile_rows[blocks]; `a_step` one of 1, 2, 16, 32; b and tile aligned to 64 bytes.
+    void (*_Nonnull brgemm)(
+        int32_t rows, int32_t blocks, const nn_segment *_Nonnull segments, int32_t count, const float *_Nonnull a,
+        int32_t a_step, const float *_Nonnull b, float *_Nonnull tile);
+    /// Applies an epilogue to tile[rows][16·blocks] and stores the result.
+    void (*_Nonnull epilogue)(int32_t rows, int32_t blocks, const float *_Nonnull tile, const nn_epilogue *_Nonnull e);
+    /// Rows [row, row_end) of one channel block with bias and SiLU; adds every output to sum[16] (the squeeze step).
+    void (*_Nonnull dwconv2d)(
+        const nn_dwconv2d *_Nonnull d, int32_t block, int32_t row, int32_t row_end, const float *_Nonnull input,
+        float *_Nonnull output, float *_Nonnull sum);
+    /// y[j] = Σ_i x[i] · w[j][i] for a row-major w[outputs][inputs], inputs a multiple of 16.
+    void (*_Nonnull gemv)(
+        int32_t outputs, int32_t inputs, const float *_Nonnull w, const float *_Nonnull x, float *_Nonnull y);
+    /// y[i] = Σ_j x[j] · w[j][i] + bias[i] for a row-major w[inputs][outputs], outputs a multiple of 16.
+    void (*_Nonnull gemv_transposed)(
+        int32_t outputs, int32_t inputs, const float *_Nonnull w, const float *_Nonnull x, const float *_Nonnull bias,
+        float *_Nonnull y);
+    /// x[i] = x[i] · sigmoid(x[i]) or sigmoid(x[i]); any count.
+    void (*_Nonnull silu)(int64_t count, float *_Nonnull x);
+    void (*_Nonnull sigmoid)(int64_t count, float *_Nonnull x);
+    /// Scales row k of a packed weight panel: out[s][k][n] = scale[16·s + k] · in[s][k][n], n < 16·blocks.
+    void (*_Nonnull scale_rows)(
+        int64_t rows, int32_t blocks, const float *_Nonnull scale, const float *_Nonnull in, float *_Nonnull out);
+} nn_kernels;
+
+/// The best tier that this CPU can run.
+nn_tier nn_best_tier(void);
+/// The table of a tier, or null where this CPU or this build cannot run it.
+const nn_kernels *_Nullable nn_kernels_for_tier(nn_tier tier);

@@ -1,0 +1,39 @@
+// Weights in the order in which the kernels read them.
+#include <string.h>
+#include "nn_convolution.h"
+
+int64_t nn_packed_count(int32_t in_blocks, int32_t in_lanes, int32_t taps, int32_t out_blocks) {
+    return (int64_t)in_blocks * in_lanes * taps * out_blocks * NN_LANES;
+}
+
+int32_t nn_tile_blocks(const nn_kernels *kernels, int32_t out_blocks) {
+    const int32_t widest = kernels->max_tile_blocks;
+    if (out_blocks <= widest) return out_blocks;
+    // The widest width that divides, else the one whose last panel is fullest.
+    for (int32_t blocks = widest; blocks > 1; blocks--)
+        if (out_blocks % blocks == 0) return blocks;
+    return widest >= 3 && out_blocks % 3 == 2 ? 3 : widest >= 2 ? 2 : 1;
+}
+
+void nn_pack_convolution(
+    int32_t in_blocks, int32_t in_lanes, int32_t taps, int32_t out_blocks, int32_t tile_blocks,
+    const int32_t *out_channels, const int32_t *in_channels, const float *source, int64_t out_stride,
+    int64_t in_stride, int64_t tap_stride, const float *scale, float *packed) {
+    for (int32_t first = 0; first < out_blocks; first += tile_blocks) {
+        const int32_t blocks = out_blocks - first < tile_blocks ? out_blocks - first : tile_blocks;
+        const int32_t width = blocks * NN_LANES;
+        float *panel = packed + nn_packed_count(in_blocks, in_lanes, taps, first);
+        memset(panel, 0, sizeof(float) * (size_t)nn_packed_count(in_blocks, in_lanes, taps, blocks));
+        for (int32_t n = 0; n < width; n++) {
+            const int32_t out_channel = out_channels[first * NN_LANES + n];
+            if (out_channel < 0) continue;
+            for (int32_t i = 0; i < in_blocks * in_lanes; i++) {
+                if (in_channels[i] < 0) continue;
+                const float *from = source + out_channel * out_stride + in_channels[i] * in_stride;
+                float *to = panel + ((int64_t)(i / in_lanes) * taps * in_lanes + i % in_lanes) * width + n;
+                for (int32_t t = 0; t < taps; t++)
+                    to[(int64_t)t * in_lanes * width] = from[t * tap_stride] * scale[out_channel];
+            }
+        }
+    }
+}

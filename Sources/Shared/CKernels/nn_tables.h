@@ -1,0 +1,9 @@
+#pragma once
+#include "nn_kernels.h"
+// The table of each tier, defined by its kernels__<tier>.c.
+extern const nn_kernels nn_table__scalar;
+extern const nn_kernels nn_table__portable;
+#if defined(__x86_64__)
+extern const nn_kernels nn_table__avx2;
+extern const nn_kernels nn_table__avx512;
+#endif

@@ -1,0 +1,24 @@
+// All kernels of one tier and its table. The including file defines NN_ISA, NN_TIER, NN_TIER_NAME, NN_BLOCKS (widest
+// tile), NN_ROWS_1 … NN_ROWS_3 (tile lists), NN_HEIGHT_1 … NN_HEIGHT_3 (their heights) and NN_DWCONV_COLUMNS.
+#include "f32_vector.h"
+#include "f32_brgemm.h"
+#include "f32_dwconv2d.h"
+#include "f32_epilogue.h"
+#include "f32_vectors.h"
+
+#define NN_TABLE_OF(isa) nn_table__##isa
+#define NN_TABLE(isa) NN_TABLE_OF(isa)
+const nn_kernels NN_TABLE(NN_ISA) = {
+    .tier = NN_TIER,
+    .name = NN_TIER_NAME,
+    .max_tile_blocks = NN_BLOCKS,
+    .max_tile_rows = {0, NN_HEIGHT_1, NN_HEIGHT_2, NN_HEIGHT_3},
+    .brgemm = NN(f32_brgemm),
+    .epilogue = NN(f32_epilogue),
+    .dwconv2d = NN(f32_dwconv2d),
+    .gemv = NN(f32_gemv),
+    .gemv_transposed = NN(f32_gemv_transposed),
+    .silu = NN(f32_silu),
+    .sigmoid = NN(f32_sigmoid),
+    .scale_rows = NN(f32_scale_rows),
+};
