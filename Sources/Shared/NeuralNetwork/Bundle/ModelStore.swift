@@ -1,0 +1,78 @@
+import Foundation
+
+/// The models of a folder `<root>/<name>/<version>/model.json`: of every name the newest version that works.
+package struct ModelStore: Sendable {
+    /// A bundle whose network is loaded and has reproduced its golden output.
+    package struct Model: Sendable {
+        package let bundle: ModelBundle
+        package let network: Network
+        package var manifest: ModelManifest { bundle.manifest }
+    }
+
+    /// A version that does not work, and why.
+    package struct Failure: Equatable, Sendable {
+        package let name: String
+        package let version: String
+        package let error: NeuralNetworkError
+    }
+
+    /// One a name, sorted by name.
+    package let models: [Model]
+    /// Newer versions that were passed over.
+    package let failures: [Failure]
+
+    /// Loads, checks and warms up the models; blocks for as long as that takes.
+    ///
+    /// - Throws: `fileUnreadable` when the root cannot be listed. A bundle that fails is no error: it stands in
+    ///   `failures`, and the version before it serves.
+    package static func load(root: String, pool: ComputePool) throws(NeuralNetworkError) -> ModelStore {
+        var models: [Model] = []
+        var failures: [Failure] = []
+        for name in try folders(in: root) {
+            for version in try folders(in: "\(root)/\(name)").sorted(by: isNewer) {
+                do throws(NeuralNetworkError) {
+                    models.append(try model(name: name, version: version, root: root, pool: pool))
+                    break
+                } catch {
+                    failures.append(Failure(name: name, version: version, error: error))
+                }
+            }
+        }
+        return ModelStore(models: models, failures: failures)
+    }
+
+    private static func model(
+        name: String, version: String, root: String, pool: ComputePool
+    ) throws(NeuralNetworkError) -> Model {
+        let bundle = try ModelBundle(directory: "\(root)/\(name)/\(version)")
+        guard bundle.manifest.name == name else {
+            throw .manifestMalformed(field: "name", reason: "differs from its folder")
+        }
+        guard bundle.manifest.version == version else {
+            throw .manifestMalformed(field: "version", reason: "differs from its folder")
+        }
+        let network = try bundle.makeNetwork(pool: pool)
+        try bundle.verifyGolden(network)
+        return Model(bundle: bundle, network: network)
+    }
+
+    /// "10" is newer than "9", "1.10" newer than "1.9".
+    private static func isNewer(_ a: String, _ b: String) -> Bool {
+        a.compare(b, options: .numeric) == .orderedDescending
+    }
+
+    /// The visible folders of a folder, sorted. Names that begin with a dot are unfinished or temporary.
+    private static func folders(in path: String) throws(NeuralNetworkError) -> [String] {
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: path)
+        } catch {
+            throw .fileUnreadable(file: (path as NSString).lastPathComponent, code: ENOENT)
+        }
+        return names.filter { name in
+            var isFolder: ObjCBool = false
+            let exists = FileManager.default.fileExists(atPath: "\(path)/\(name)", isDirectory: &isFolder)
+            return exists && isFolder.boolValue && !name.hasPrefix(".")
+        }.sorted()
+    }
+}

@@ -1,0 +1,46 @@
+import CKernels
+
+extension EfficientNetLayers {
+    /// The steps from the input image to the head's activation.
+    func plan(
+        _ c: EfficientNetConfiguration, threads: Int
+    ) -> (plan: ExecutionPlan, features: Activation) {
+        var builder = PlanBuilder(threads: threads)
+        var x = stem(c, &builder)
+        for block in blocks { x = append(block, to: x, &builder) }
+        let features = builder.activation(head.output, x.extent)
+        builder.convolution(head, from: x.flattened, to: features.flattened, first: NN_ACTIVATION_SILU)
+        return (builder.plan(outputs: [features.place]), features)
+    }
+
+    private func stem(_ c: EfficientNetConfiguration, _ builder: inout PlanBuilder) -> Activation {
+        let nominal = c.variant.scaling.imageSize
+        let (before, after) = EfficientNetConfiguration.padding(nominalSize: nominal, kernel: 3, stride: 2)
+        let image = builder.importInput(
+            channels: c.inChannels, extent: Extent(height: c.inputSize, width: c.inputSize), borderLeft: before,
+            borderRight: after)
+        let size = EfficientNetConfiguration.outputSize(c.inputSize, nominalSize: nominal, kernel: 3, stride: 2)
+        let x = builder.activation(stem.output, Extent(height: size, width: size))
+        builder.convolution(stem, from: image, to: x, first: NN_ACTIVATION_SILU)
+        return x
+    }
+
+    private func append(_ block: MBConv, to input: Activation, _ builder: inout PlanBuilder) -> Activation {
+        var x = input
+        if let expand = block.expand {
+            x = builder.activation(expand.output, input.extent)
+            builder.convolution(expand, from: input.flattened, to: x.flattened, first: NN_ACTIVATION_SILU)
+        }
+        let size = EfficientNetConfiguration.outputSize(
+            input.extent.height, nominalSize: block.shape.nominalSize, kernel: block.shape.kernel,
+            stride: block.shape.stride)
+        let extent = Extent(height: size, width: size)
+        let filtered = builder.activation(block.depthwise.layout, extent)
+        let factors = builder.depthwiseAndSqueeze(block.depthwise, block.squeeze, from: x, to: filtered)
+        let output = builder.activation(block.project.output, extent)
+        builder.convolution(
+            block.project, from: filtered.flattened, to: output.flattened,
+            residual: block.shape.hasSkip ? input.flattened : nil, scale: factors)
+        return output
+    }
+}

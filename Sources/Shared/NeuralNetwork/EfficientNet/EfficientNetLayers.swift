@@ -1,0 +1,97 @@
+import CKernels
+
+/// The layers of an EfficientNet with folded batch norms and packed weights.
+struct EfficientNetLayers: Sendable {
+    struct MBConv: Sendable {
+        let shape: MBConvShape
+        let expand: ConvolutionLayer?
+        let depthwise: DepthwiseLayer
+        let squeeze: SqueezeLayer
+        let project: ConvolutionLayer
+    }
+
+    let stem: ConvolutionLayer
+    let blocks: [MBConv]
+    let head: ConvolutionLayer
+
+    /// MONAI's default, `("batch", {"eps": 1e-3, …})`.
+    private static let epsilon = 1e-3
+
+    init(
+        _ c: EfficientNetConfiguration, weights: any TensorSource, kernels: UnsafePointer<nn_kernels>
+    ) throws(NeuralNetworkError) {
+        stem = try Self.stem(c, weights, kernels)
+        var blocks: [MBConv] = []
+        for shape in c.blocks { blocks.append(try Self.block(shape, weights, kernels)) }
+        self.blocks = blocks
+        head = try Self.pointwise(
+            "_conv_head", norm: "_bn1", inputs: c.headInputs, outputs: c.headChannels, weights, kernels)
+    }
+
+    private static func stem(
+        _ c: EfficientNetConfiguration, _ weights: any TensorSource, _ kernels: UnsafePointer<nn_kernels>
+    ) throws(NeuralNetworkError) -> ConvolutionLayer {
+        let (before, _) = EfficientNetConfiguration.padding(
+            nominalSize: c.variant.scaling.imageSize, kernel: 3, stride: 2)
+        let values = try weights.tensor(named: "_conv_stem.weight", shape: [c.stemChannels, c.inChannels, 3, 3])
+        let norm = try FoldedNorm(weights, prefix: "_bn0", channels: c.stemChannels, epsilon: epsilon)
+        return ConvolutionLayer(
+            values, order: .convolution(inputs: c.inChannels, taps: 9), norm: norm,
+            shape: KernelShape(y: 3, x: 3, stride: 2, paddingY: before, paddingX: before),
+            input: ChannelLayout(c.inChannels), output: ChannelLayout(c.stemChannels), isPlanar: true,
+            kernels: kernels)
+    }
+
+    private static func block(
+        _ shape: MBConvShape, _ weights: any TensorSource, _ kernels: UnsafePointer<nn_kernels>
+    ) throws(NeuralNetworkError) -> MBConv {
+        let expand =
+            shape.hasExpansion
+            ? try pointwise(
+                shape.name + "._expand_conv", norm: shape.name + "._bn0", inputs: shape.inputs,
+                outputs: shape.expanded, weights, kernels)
+            : nil
+        let project = try pointwise(
+            shape.name + "._project_conv", norm: shape.name + "._bn2", inputs: shape.expanded,
+            outputs: shape.outputs, weights, kernels)
+        return MBConv(
+            shape: shape, expand: expand, depthwise: try depthwise(shape, weights),
+            squeeze: try squeeze(shape, weights), project: project)
+    }
+
+    private static func pointwise(
+        _ name: String, norm: String, inputs: Int, outputs: Int, _ weights: any TensorSource,
+        _ kernels: UnsafePointer<nn_kernels>
+    ) throws(NeuralNetworkError) -> ConvolutionLayer {
+        let values = try weights.tensor(named: name + ".weight", shape: [outputs, inputs, 1, 1])
+        return ConvolutionLayer(
+            values, order: .convolution(inputs: inputs, taps: 1),
+            norm: try FoldedNorm(weights, prefix: norm, channels: outputs, epsilon: epsilon), shape: .pointwise,
+            input: ChannelLayout(inputs), output: ChannelLayout(outputs), kernels: kernels)
+    }
+
+    private static func depthwise(
+        _ shape: MBConvShape, _ weights: any TensorSource
+    ) throws(NeuralNetworkError) -> DepthwiseLayer {
+        let values = try weights.tensor(
+            named: shape.name + "._depthwise_conv.weight", shape: [shape.expanded, 1, shape.kernel, shape.kernel])
+        let norm = try FoldedNorm(
+            weights, prefix: shape.name + "._bn1", channels: shape.expanded, epsilon: epsilon)
+        let (before, _) = EfficientNetConfiguration.padding(
+            nominalSize: shape.nominalSize, kernel: shape.kernel, stride: shape.stride)
+        return DepthwiseLayer(
+            values, norm: norm, channels: shape.expanded, kernel: shape.kernel, stride: shape.stride,
+            paddingTop: before, paddingLeft: before)
+    }
+
+    private static func squeeze(
+        _ shape: MBConvShape, _ weights: any TensorSource
+    ) throws(NeuralNetworkError) -> SqueezeLayer {
+        let (wide, narrow) = (shape.expanded, shape.squeezed)
+        return SqueezeLayer(
+            reduce: try weights.tensor(named: shape.name + "._se_reduce.weight", shape: [narrow, wide, 1, 1]),
+            reduceBias: try weights.tensor(named: shape.name + "._se_reduce.bias", shape: [narrow]),
+            expand: try weights.tensor(named: shape.name + "._se_expand.weight", shape: [wide, narrow, 1, 1]),
+            expandBias: try weights.tensor(named: shape.name + "._se_expand.bias", shape: [wide]))
+    }
+}

@@ -1,0 +1,83 @@
+import CKernels
+
+/// A depthwise 2-D convolution with folded batch norm, followed by SiLU.
+final class DepthwiseLayer: Sendable {
+    let layout: ChannelLayout
+    private let kernel: Int
+    private let stride: Int
+    private let paddingTop: Int
+    private let paddingLeft: Int
+    private let weights: AlignedMemory
+    private let bias: AlignedMemory
+
+    /// - Parameter values: `[C, 1, K, K]`.
+    init(
+        _ values: [Float], norm: FoldedNorm, channels: Int, kernel: Int, stride: Int, paddingTop: Int, paddingLeft: Int
+    ) {
+        layout = ChannelLayout(channels)
+        self.kernel = kernel
+        self.stride = stride
+        self.paddingTop = paddingTop
+        self.paddingLeft = paddingLeft
+        let lanes = Int(NN_LANES)
+        let taps = kernel * kernel
+        var packed = [Float](repeating: 0, count: layout.lanes * taps)
+        for channel in 0..<channels {
+            for tap in 0..<taps {
+                packed[(channel / lanes * taps + tap) * lanes + channel % lanes] =
+                    values[channel * taps + tap] * norm.scale[channel]
+            }
+        }
+        weights = AlignedMemory(packed)
+        bias = AlignedMemory(layout.lanes(of: norm.shift))
+    }
+
+    func description(from source: Extent, to target: Extent) -> nn_dwconv2d {
+        nn_dwconv2d(
+            kernel: Int32(kernel), stride: Int32(stride), padding_top: Int32(paddingTop),
+            padding_left: Int32(paddingLeft), in_height: Int32(source.height), in_width: Int32(source.width),
+            out_height: Int32(target.height), out_width: Int32(target.width), blocks: Int32(layout.blocks),
+            weights: UnsafePointer(weights.floats), bias: UnsafePointer(bias.floats))
+    }
+}
+
+/// Squeeze and excitation: mean of every channel → reduce → SiLU → expand → sigmoid.
+final class SqueezeLayer: Sendable {
+    let squeezed: Int
+    private let layout: ChannelLayout
+    private let reduce: AlignedMemory
+    private let reduceBias: AlignedMemory
+    private let expand: AlignedMemory
+    private let expandBias: AlignedMemory
+
+    /// - Parameters:
+    ///   - reduce: `[S, C, 1, 1]`; `reduceBias`: `[S]`.
+    ///   - expand: `[C, S, 1, 1]`; `expandBias`: `[C]`.
+    init(reduce: [Float], reduceBias: [Float], expand: [Float], expandBias: [Float]) {
+        let channels = expandBias.count
+        let squeezed = reduceBias.count
+        let layout = ChannelLayout(channels)
+        let lanes = layout.lanes
+        var reducePacked = [Float](repeating: 0, count: squeezed * lanes)
+        var expandPacked = reducePacked
+        for hidden in 0..<squeezed {
+            for channel in 0..<channels {
+                reducePacked[hidden * lanes + channel] = reduce[hidden * channels + channel]
+                expandPacked[hidden * lanes + channel] = expand[channel * squeezed + hidden]
+            }
+        }
+        self.squeezed = squeezed
+        self.layout = layout
+        self.reduce = AlignedMemory(reducePacked)
+        self.reduceBias = AlignedMemory(reduceBias)
+        self.expand = AlignedMemory(expandPacked)
+        self.expandBias = AlignedMemory(layout.lanes(of: expandBias))
+    }
+
+    var description: nn_squeeze {
+        nn_squeeze(
+            channels: Int32(layout.lanes), squeezed: Int32(squeezed), reduce: UnsafePointer(reduce.floats),
+            reduce_bias: UnsafePointer(reduceBias.floats), expand: UnsafePointer(expand.floats),
+            expand_bias: UnsafePointer(expandBias.floats))
+    }
+}

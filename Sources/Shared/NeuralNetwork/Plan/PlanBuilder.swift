@@ -1,0 +1,127 @@
+import CKernels
+
+/// Collects the steps of a plan and the lifetimes of its buffers.
+struct PlanBuilder {
+    let threads: Int
+    private var steps: [ExecutionPlan.Step] = []
+    private var arena = ArenaPlanner()
+    private var scratchBytes = 0
+
+    init(threads: Int) { self.threads = threads }
+
+    mutating func buffer(floats: Int) -> Place { Place(buffer: arena.add(floats: floats)) }
+
+    mutating func activation(_ layout: ChannelLayout, _ extent: Extent, border: Int = 0) -> Activation {
+        let place = buffer(floats: Activation.floats(layout: layout, extent: extent, border: border))
+        return Activation(
+            place: place.advanced(by: border * Int(NN_LANES)), layout: layout, extent: extent, border: border)
+    }
+
+    /// The network's input with zero columns left and right of every row.
+    mutating func importInput(channels: Int, extent: Extent, borderLeft: Int, borderRight: Int) -> PlanarInput {
+        let row = borderLeft + extent.width + borderRight
+        let place = buffer(floats: channels * extent.depth * extent.height * row)
+        let input = PlanarInput(
+            place: place.advanced(by: borderLeft), channels: channels, extent: extent, borderLeft: borderLeft,
+            rowStride: row)
+        append(.importPlanar(into: input), uses: [place])
+        return input
+    }
+
+    /// `y = first(conv(x) + bias)`, with a residual `y = second(y + residual)`.
+    mutating func convolution(
+        _ layer: ConvolutionLayer, from source: Activation, to target: Activation,
+        first: nn_activation = NN_ACTIVATION_NONE, residual: Activation? = nil,
+        second: nn_activation = NN_ACTIVATION_NONE, scale: Place? = nil
+    ) {
+        var description = layer.descriptor(from: source, to: target)
+        description.first = first
+        description.second = second
+        append(description, layer, input: source.place, output: target.place, residual: residual?.place, scale: scale)
+    }
+
+    mutating func convolution(
+        _ layer: ConvolutionLayer, from source: PlanarInput, to target: Activation, first: nn_activation
+    ) {
+        var description = layer.descriptor(from: source, to: target)
+        description.first = first
+        append(description, layer, input: source.place, output: target.place)
+    }
+
+    /// A transposed convolution of kernel and stride 2 is one 1×1 convolution for each of its eight taps, every one
+    /// writing every second position of the target.
+    mutating func upsampling(
+        _ taps: [ConvolutionLayer], from source: Activation, to target: Activation, first: nn_activation
+    ) {
+        precondition(taps.count == 8 && source.extent == target.extent.halved)
+        for (tap, layer) in taps.enumerated() {
+            var description = layer.descriptor(from: source, to: target)
+            description.first = first
+            description.out_depth = Int32(source.extent.depth)
+            description.out_height = Int32(source.extent.height)
+            description.out_width = Int32(source.extent.width)
+            description.out_plane *= 2
+            description.out_row *= 2
+            description.out_column *= 2
+            let offset =
+                tap / 4 * target.planeStride + tap / 2 % 2 * target.rowStride + tap % 2 * Int(NN_LANES)
+            append(description, layer, input: source.place, output: target.place.advanced(by: offset))
+        }
+    }
+
+    private mutating func append(
+        _ description: nn_convolution, _ layer: ConvolutionLayer, input: Place, output: Place,
+        residual: Place? = nil, scale: Place? = nil
+    ) {
+        var description = description
+        scratchBytes = max(scratchBytes, nn_convolution_scratch(&description, scale != nil))
+        append(
+            .convolution(description, layer: layer, input: input, output: output, residual: residual, scale: scale),
+            uses: [input, output] + [residual, scale].compactMap { $0 })
+    }
+
+    /// Depthwise convolution with SiLU, then the squeeze step on its output.
+    ///
+    /// - Returns: one factor for each lane of `target`, for the projection that follows.
+    mutating func depthwiseAndSqueeze(
+        _ depthwise: DepthwiseLayer, _ squeeze: SqueezeLayer, from source: Activation, to target: Activation
+    ) -> Place {
+        var description = depthwise.description(from: source.extent, to: target.extent)
+        let strips = Int(nn_dwconv2d_strips(&description, Int32(threads)))
+        let lanes = target.layout.lanes
+        let sums = buffer(floats: strips * lanes)
+        append(
+            .depthwise(depthwise, description: description, input: source.place, output: target.place, sums: sums),
+            uses: [source.place, target.place, sums])
+        let mean = buffer(floats: lanes)
+        let hidden = buffer(floats: squeeze.squeezed)
+        let factors = buffer(floats: lanes)
+        append(
+            .squeeze(
+                squeeze, area: target.extent.positions, strips: strips, sums: sums, mean: mean, hidden: hidden,
+                factors: factors),
+            uses: [sums, mean, hidden, factors])
+        return factors
+    }
+
+    mutating func zeroBorders(_ activation: Activation) {
+        append(.zeroBorders(activation), uses: [activation.place])
+    }
+
+    private mutating func append(_ step: ExecutionPlan.Step, uses places: [Place]) {
+        for place in places { arena.use(place.buffer, at: steps.count) }
+        steps.append(step)
+    }
+
+    /// The finished plan; `outputs` stay valid after its last step.
+    func plan(outputs: [Place]) -> ExecutionPlan {
+        var arena = arena
+        for place in outputs { arena.use(place.buffer, at: steps.count) }
+        let (offsets, floats) = arena.place()
+        let activationBytes = (floats * MemoryLayout<Float>.size + 63) / 64 * 64
+        let stride = (scratchBytes + 63) / 64 * 64
+        return ExecutionPlan(
+            steps: steps, offsets: offsets, activationBytes: activationBytes, scratchStride: stride,
+            arenaBytes: activationBytes + threads * stride)
+    }
+}

@@ -1,0 +1,128 @@
+import CKernels
+import Synchronization
+
+/// V-Net as MONAI's `VNet` in evaluation mode, with its tensor names.
+///
+/// Safe to use from several threads: each run takes the pool for itself. Any extent that is a multiple of 16 works; the
+/// plans of the last few extents are kept.
+package final class VNet: Sendable {
+    package let configuration: VNetConfiguration
+    private let layers: VNetLayers
+    private let pool: ComputePool
+    private let prepared = Mutex<[Prepared]>([])
+
+    /// A plan with its arena, which belongs to the run that has the pool.
+    private final class Prepared: Sendable {
+        let extent: Extent
+        let plan: ExecutionPlan
+        let output: Activation
+        let arena: AlignedMemory
+
+        init(extent: Extent, plan: ExecutionPlan, output: Activation) {
+            self.extent = extent
+            self.plan = plan
+            self.output = output
+            arena = AlignedMemory(bytes: plan.arenaBytes)
+        }
+    }
+
+    /// Voxels of one volume, 256³: about 4 GiB of activations at width 16.
+    package static let mostVoxels = 1 << 24
+    private static let keptPlans = 2
+
+    /// Folds and packs the weights.
+    ///
+    /// - Throws: `tensorMissing`, `tensorMisshapen` or `tensorOfUnsupportedType`, naming the tensor.
+    package init(
+        _ configuration: VNetConfiguration, weights: any TensorSource, pool: ComputePool
+    ) throws(NeuralNetworkError) {
+        self.configuration = configuration
+        self.pool = pool
+        layers = try VNetLayers(configuration, weights: weights, kernels: pool.kernels)
+    }
+
+    /// Runs the network on a batch of volumes; blocks the calling thread.
+    ///
+    /// - Parameters:
+    ///   - input: `[N, C, D, H, W]`, normalised as the model's bundle says.
+    ///   - shape: D, H, W, each a multiple of 16.
+    /// - Returns: `[N, C_out, D, H, W]`, no activation on it.
+    /// - Throws: `inputExtentNotDivisible`, `inputTooLarge`, `inputCountWrong`.
+    package func run(
+        _ input: [Float], shape: (depth: Int, height: Int, width: Int), batch: Int = 1
+    ) throws(NeuralNetworkError) -> [Float] {
+        let extent = try Self.checkedExtent(shape)
+        let c = configuration
+        let inputCount = c.inChannels * extent.positions
+        let (expected, overflow) = inputCount.multipliedReportingOverflow(by: batch)
+        guard batch >= 1, !overflow, input.count == expected else {
+            throw .inputCountWrong(expected: overflow ? .max : expected, found: input.count)
+        }
+        let outputCount = c.outChannels * extent.positions
+        var result = [Float](repeating: 0, count: batch * outputCount)
+        try pool.exclusively { workers throws(NeuralNetworkError) in
+            let network = prepare(extent)
+            input.withUnsafeBufferPointer { volumes in
+                result.withUnsafeMutableBufferPointer { out in
+                    guard let first = volumes.baseAddress, let firstOut = out.baseAddress else { return }
+                    for volume in 0..<batch {
+                        network.plan.run(first + volume * inputCount, in: network.arena, workers: workers)
+                        export(network, to: firstOut + volume * outputCount)
+                    }
+                }
+            }
+        }
+        return result
+    }
+
+    /// Bytes of activations that a volume needs beyond weights and scratch memory.
+    package func activationBytes(
+        shape: (depth: Int, height: Int, width: Int)
+    ) throws(NeuralNetworkError) -> Int {
+        let extent = try Self.checkedExtent(shape)
+        return layers.plan(configuration, extent: extent, threads: pool.threads).plan.activationBytes
+    }
+
+    private static func checkedExtent(
+        _ shape: (depth: Int, height: Int, width: Int)
+    ) throws(NeuralNetworkError) -> Extent {
+        let multiple = VNetConfiguration.extentMultiple
+        for (axis, extent) in [("D", shape.depth), ("H", shape.height), ("W", shape.width)] {
+            guard extent >= multiple, extent % multiple == 0 else {
+                throw .inputExtentNotDivisible(axis: axis, extent: extent, by: multiple)
+            }
+            guard extent <= mostVoxels else { throw .inputTooLarge(elements: extent, limit: mostVoxels) }
+        }
+        let (plane, planeOverflow) = shape.depth.multipliedReportingOverflow(by: shape.height)
+        let (voxels, overflow) = plane.multipliedReportingOverflow(by: shape.width)
+        guard !planeOverflow, !overflow, voxels <= mostVoxels else {
+            throw .inputTooLarge(elements: overflow ? .max : voxels, limit: mostVoxels)
+        }
+        return Extent(depth: shape.depth, height: shape.height, width: shape.width)
+    }
+
+    /// Finds or makes the plan of an extent; the least recently used one goes.
+    private func prepare(_ extent: Extent) -> Prepared {
+        prepared.withLock { kept in
+            if let index = kept.firstIndex(where: { $0.extent == extent }) {
+                kept.append(kept.remove(at: index))
+            } else {
+                if kept.count == Self.keptPlans { kept.removeFirst() }
+                let (plan, output) = layers.plan(configuration, extent: extent, threads: pool.threads)
+                kept.append(Prepared(extent: extent, plan: plan, output: output))
+            }
+            return kept[kept.count - 1]
+        }
+    }
+
+    private func export(_ network: Prepared, to out: UnsafeMutablePointer<Float>) {
+        let lanes = Int(NN_LANES)
+        let blocked = network.plan.address(network.output.place, in: network.arena)
+        for channel in 0..<configuration.outChannels {
+            nn_export_channel(
+                Int64(network.extent.positions),
+                blocked + channel / lanes * network.output.blockStride + channel % lanes,
+                out + channel * network.extent.positions)
+        }
+    }
+}
