@@ -1,5 +1,6 @@
 import HTTP
 import Imaging
+import NeuralNetwork
 package import RPC
 import Wire
 
@@ -168,6 +169,50 @@ extension ImagingError: RPCStatusConvertible {
                 remedy: "Try again later, or send a smaller image.")
         case .volume(let error): error.rpcStatus
         case .nifti(let error): error.rpcStatus
+        }
+    }
+}
+
+extension NeuralNetworkError: RPCStatusConvertible {
+    /// A caller can do nothing about most of these: the bundle or the machine is at fault, and the log says how.
+    package var rpcStatus: RPCStatus {
+        switch self {
+        case .fileUnreadable(let file, _), .fileTooLarge(let file, _, _), .checksumMismatch(let file, _, _):
+            RPCStatus(
+                .internal, reason: "MODEL_FILE", "a file of the model cannot be used", field: file,
+                remedy: "Install the bundle again.")
+        case .weightsMalformed:
+            RPCStatus(
+                .internal, reason: "MODEL_WEIGHTS", "the model's weights are malformed",
+                remedy: "Install the bundle again.")
+        case .tensorMissing(let name), .tensorMisshapen(let name, _, _), .tensorOfUnsupportedType(let name, _):
+            RPCStatus(
+                .internal, reason: "MODEL_WEIGHTS", "the model's weights do not fit its architecture", field: name,
+                remedy: "Install the bundle again.")
+        case .manifestMalformed(let field, _), .configurationInvalid(let field, _, _):
+            RPCStatus(
+                .internal, reason: "MODEL_MANIFEST", "the model's manifest is wrong", field: field,
+                remedy: "Correct the bundle's model.json.")
+        case .goldenOutputDiffers:
+            RPCStatus(
+                .internal, reason: "MODEL_GOLDEN", "the model does not give its golden output",
+                remedy: "Install the bundle again.")
+        case .inputCountWrong(let expected, let found):
+            RPCStatus(
+                .internal, reason: "NETWORK_INPUT", "the network's input has the wrong size", found: "\(found)",
+                limit: "\(expected)")
+        case .inputExtentNotDivisible(let axis, let extent, let by):
+            RPCStatus(
+                .internal, reason: "NETWORK_INPUT", "the network's input has the wrong size", field: axis,
+                found: "\(extent)", limit: "a multiple of \(by)")
+        case .inputTooLarge(let elements, let limit):
+            RPCStatus(
+                .resourceExhausted, reason: "NETWORK_INPUT_TOO_LARGE", "the network's input is too large",
+                found: "\(elements)", limit: "\(limit)", remedy: "Send a smaller image or volume.")
+        case .threadsUnavailable, .tierUnavailable:
+            RPCStatus(
+                .internal, reason: "MACHINE", "the machine lacks what the configuration asks for",
+                remedy: "Correct the configuration.")
         }
     }
 }

@@ -23,15 +23,20 @@ package struct ModelStore: Sendable {
 
     /// Loads, checks and warms up the models; blocks for as long as that takes.
     ///
+    /// - Parameter isWanted: false for a manifest that is none of the caller's; such a bundle is left out.
     /// - Throws: `fileUnreadable` when the root cannot be listed. A bundle that fails is no error: it stands in
     ///   `failures`, and the version before it serves.
-    package static func load(root: String, pool: ComputePool) throws(NeuralNetworkError) -> ModelStore {
+    package static func load(
+        root: String, pool: ComputePool, where isWanted: (ModelManifest) -> Bool = { _ in true }
+    ) throws(NeuralNetworkError) -> ModelStore {
         var models: [Model] = []
         var failures: [Failure] = []
         for name in try folders(in: root) {
             for version in try folders(in: "\(root)/\(name)").sorted(by: isNewer) {
                 do throws(NeuralNetworkError) {
-                    models.append(try model(name: name, version: version, root: root, pool: pool))
+                    let bundle = try bundle(name: name, version: version, root: root)
+                    guard isWanted(bundle.manifest) else { break }
+                    models.append(try model(bundle, pool: pool))
                     break
                 } catch {
                     failures.append(Failure(name: name, version: version, error: error))
@@ -41,9 +46,9 @@ package struct ModelStore: Sendable {
         return ModelStore(models: models, failures: failures)
     }
 
-    private static func model(
-        name: String, version: String, root: String, pool: ComputePool
-    ) throws(NeuralNetworkError) -> Model {
+    private static func bundle(
+        name: String, version: String, root: String
+    ) throws(NeuralNetworkError) -> ModelBundle {
         let bundle = try ModelBundle(directory: "\(root)/\(name)/\(version)")
         guard bundle.manifest.name == name else {
             throw .manifestMalformed(field: "name", reason: "differs from its folder")
@@ -51,6 +56,10 @@ package struct ModelStore: Sendable {
         guard bundle.manifest.version == version else {
             throw .manifestMalformed(field: "version", reason: "differs from its folder")
         }
+        return bundle
+    }
+
+    private static func model(_ bundle: ModelBundle, pool: ComputePool) throws(NeuralNetworkError) -> Model {
         let network = try bundle.makeNetwork(pool: pool)
         try bundle.verifyGolden(network)
         return Model(bundle: bundle, network: network)
