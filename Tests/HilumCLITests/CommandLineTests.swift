@@ -49,6 +49,21 @@ import Wire
         #expect(recording.errors == "hilum: /nonexistent/a.dcm: there is no such file or folder\n")
     }
 
+    @Test func `a server that is not there ends with code 3 and names its address`() async throws {
+        try await withTemporaryFolder { folder in
+            let file = folder.appending(path: "a.dcm")
+            try Data("x".utf8).write(to: file)
+            let path = file.path
+            for arguments in [["health"], ["worklist"], ["study", "1.2"], ["submit", path], ["plan", path]] {
+                let recording = RecordingConsole()
+                let all = arguments + ["--server", "http://127.0.0.1:1"]
+                #expect(await CommandLineInterface.run(all, recording.console) == .unreachable)
+                #expect(recording.errors.contains("http://127.0.0.1:1 cannot be reached"))
+                #expect(recording.errors.split(separator: "\n").count == 1)
+            }
+        }
+    }
+
     @Test func `views are read from their short names`() throws {
         func views(_ arguments: [String]) throws -> [View] {
             try PlanCommand(Arguments(arguments + ["a"], options: PlanCommand.options)).views

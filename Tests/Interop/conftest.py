@@ -1,0 +1,107 @@
+"""What the tests with foreign clients share: our programs, stubs made from proto/, one running system."""
+
+import importlib
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import types
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAMS = pathlib.Path(os.environ.get("HILUM_PROGRAMS", ROOT / ".build/release"))
+SAMPLES = ROOT / "samples"
+
+
+@pytest.fixture(scope="session")
+def programs():
+    """The folder of our built programs: a named skip where they are not built, a failure in CI."""
+    if not (PROGRAMS / "hilum").exists():
+        message = f"{PROGRAMS} has no programs; make build"
+        pytest.fail(message) if "CI" in os.environ else pytest.skip(message)
+    return PROGRAMS
+
+
+@pytest.fixture(scope="session")
+def stubs(tmp_path_factory):
+    """The modules that grpcio-tools makes of proto/: `stubs.triage_pb2`, `stubs.triage_pb2_grpc`, …"""
+    from grpc_tools import protoc
+
+    proto, out = ROOT / "proto", tmp_path_factory.mktemp("stubs")
+    files = [str(path.relative_to(proto)) for path in sorted((proto / "hilum").rglob("*.proto"))]
+    status = protoc.main(["protoc", f"-I{proto}", f"--python_out={out}", f"--grpc_python_out={out}", *files])
+    assert status == 0, "protoc failed"
+    sys.path.insert(0, str(out))
+    modules = {}
+    for file in files:
+        for suffix in ("_pb2", "_pb2_grpc"):
+            name = file.removesuffix(".proto") + suffix
+            modules[pathlib.Path(name).name] = importlib.import_module(name.replace("/", "."))
+    return types.SimpleNamespace(**modules)
+
+
+class System:
+    """A running `hilum up`."""
+
+    def __init__(self, programs, folder, *arguments):
+        self.hilum = programs / "hilum"
+        self.folder = folder
+        self.process = subprocess.Popen(
+            [self.hilum, "up", "--free-ports", "--data", folder / "data", "--models", ROOT / "models",
+             "--logs", folder / "logs", "--port-file", folder / "port", *arguments],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        line = self.process.stdout.readline()
+        if not line.startswith("ready "):
+            self.process.kill()
+            pytest.fail(f"hilum up did not become ready: {self.process.stderr.read()}")
+        self.address = line.split()[1]
+
+    def run(self, *arguments, server=None):
+        """Runs one command against this system."""
+        command = [self.hilum, *arguments, "--server", server or self.address]
+        return subprocess.run(command, capture_output=True, text=True, timeout=300)
+
+    def port(self, service):
+        """The port of `gateway`, `classifier` or `planning`."""
+        return int((self.folder / "data" / "run" / f"{service}.port").read_text())
+
+    def children(self):
+        """Process numbers of the services by program name."""
+        pid = self.process.pid
+        numbers = [
+            number
+            for task in pathlib.Path(f"/proc/{pid}/task").iterdir()
+            for number in (task / "children").read_text().split()
+        ]
+        return {pathlib.Path(os.readlink(f"/proc/{number}/exe")).name: int(number) for number in numbers}
+
+    def stop(self, number=signal.SIGINT):
+        """Stops the system and gives its exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(timeout=60)
+
+
+@pytest.fixture(scope="session")
+def system(programs, tmp_path_factory):
+    """Gateway, classifier and planning service with the shipped models, on free ports, for the whole session."""
+    running = System(programs, tmp_path_factory.mktemp("system"))
+    yield running
+    assert running.stop() == 0
+
+
+@pytest.fixture
+def new_system(programs, tmp_path):
+    """Makes systems of a test's own, stopped at its end."""
+    started = []
+
+    def start(*arguments):
+        started.append(System(programs, tmp_path / f"system{len(started)}", *arguments))
+        return started[-1]
+
+    yield start
+    for running in started:
+        if running.process.poll() is None:
+            running.stop()
