@@ -7,6 +7,8 @@ package enum ClassificationError: Error, Equatable, Sendable {
     case emptyImage
     /// The media type is none that is read.
     case unknownMediaType
+    /// The bytes are of another type than the request says.
+    case mediaTypeMismatch(declared: String, found: String)
     /// Modality (0008,0060) names another kind of image; it is at most 16 characters of a code string.
     case wrongModality(found: String)
     /// More than one frame; a radiograph has one.
@@ -29,6 +31,10 @@ extension ClassificationError: RPCStatusConvertible {
                 .invalidArgument, reason: "UNKNOWN_MEDIA_TYPE", "the media type is none that is read",
                 field: "media_type", limit: "application/dicom, image/png, image/jpeg, or empty",
                 remedy: "Name the type of the image, or leave it empty.")
+        case .mediaTypeMismatch(let declared, let found):
+            RPCStatus(
+                .invalidArgument, reason: "MEDIA_TYPE_MISMATCH", "the bytes are not \(declared)", field: "media_type",
+                found: found, limit: declared, remedy: "Name the type of the image, or leave it empty.")
         case .wrongModality(let found):
             RPCStatus(
                 .failedPrecondition, reason: "WRONG_MODALITY", "\(found) is no chest radiograph", field: "Modality",

@@ -1,4 +1,10 @@
+import ServiceKit
+
 @main
 enum ClassifierServiceMain {
-    static func main() {}
+    static func main() async {
+        await ServiceProgram.run { (configuration: ClassifierConfiguration, context) in
+            ClassifierService(configuration, context)
+        }
+    }
 }

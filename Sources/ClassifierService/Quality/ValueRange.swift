@@ -10,9 +10,10 @@ package enum ValueRange {
         }
     }
 
-    /// Of the stored values, as a fraction of what `bitsStored` bits scaled by `rescaleSlope` can hold.
+    /// Of the stored values, as a fraction of what `bitsStored` bits scaled by `rescaleSlope` can hold; of more than
+    /// 12 bits those 12 count, since many files declare bits that their detector does not deliver.
     package static func stored(_ values: [Float], bitsStored: Int, rescaleSlope: Double) -> Double {
-        let fullScale = (Double(1 << bitsStored) - 1) * abs(rescaleSlope)
+        let fullScale = (Double(1 << min(bitsStored, 12)) - 1) * abs(rescaleSlope)
         guard fullScale > 0, !values.isEmpty else { return 0 }
         return between(count: values.count) { values[$0] } / fullScale
     }

@@ -8,7 +8,7 @@ package enum ServiceProgram {
     ///
     /// - Parameter make: builds the service; it is not asked to work before `prepare`.
     package static func run<Configuration: ServerConfiguration>(
-        _ make: (Configuration, ServiceContext) throws -> any Service
+        _ make: @Sendable (Configuration, ServiceContext) throws -> any Service
     ) async -> Never {
         let configuration: Configuration
         let unknownVariables: [String]

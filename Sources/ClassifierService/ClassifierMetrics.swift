@@ -1,0 +1,31 @@
+import ServiceKit
+import Wire
+
+/// The classifier's own figures. Labels are codes, gates and stages: bounded, and nothing of a patient.
+struct ClassifierMetrics: Sendable {
+    private let stageSeconds: Histogram
+    private let findings: Counter
+    private let failedGates: Counter
+
+    init(in metrics: Metrics) {
+        stageSeconds = metrics.histogram(
+            "hilum_classifier_stage_seconds", help: "Time of an answered request by stage.", labels: ["stage"])
+        findings = metrics.counter(
+            "hilum_classifier_findings_total", help: "Findings answered, by code and whether flagged.",
+            labels: ["code", "flagged"])
+        failedGates = metrics.counter(
+            "hilum_classifier_failed_gates_total", help: "Quality gates that failed, by gate.", labels: ["gate"])
+    }
+
+    func record(_ response: ClassifyResponse) {
+        if let timing = response.timing {
+            let stages = [
+                ("queue", timing.queueMs), ("decode", timing.decodeMs), ("preprocess", timing.preprocessMs),
+                ("inference", timing.inferenceMs), ("postprocess", timing.postprocessMs),
+            ]
+            for (stage, milliseconds) in stages { stageSeconds.observe(milliseconds / 1000, stage) }
+        }
+        for finding in response.findings { findings.increment(finding.code, String(finding.flagged)) }
+        for gate in response.quality?.gates ?? [] where !gate.passed { failedGates.increment(gate.name) }
+    }
+}
