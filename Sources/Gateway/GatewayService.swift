@@ -36,8 +36,10 @@ package final class GatewayService: Service {
         triage = TriageService(
             submission: Submission(ledger: ledger, blobs: blobs, clock: clock, readHeader: InstanceHeader.reading),
             ledger: ledger, order: WorklistOrder(maximumWait: configuration.maximumWait), clock: clock,
-            metrics: metrics, workArrived: dispatcher.wake)
-        routed = RoutedServices(classifier: classifier, planning: planning)
+            metrics: metrics, admission: Self.admission(configuration.server), workArrived: dispatcher.wake)
+        // A queue of its own, so that slow services do not keep instances out.
+        routed = RoutedServices(
+            classifier: classifier, planning: planning, admission: Self.admission(configuration.server))
         log = context.logger
         self.clock = clock
     }
@@ -47,6 +49,10 @@ package final class GatewayService: Service {
     ) -> BackendPool {
         let replicas = addresses.map { RPCClient(address: $0, maxResponseBytes: configuration.server.maxBodyBytes) }
         return BackendPool(route, replicas: replicas, clock: clock)
+    }
+
+    private static func admission(_ options: ServerOptions) -> AdmissionQueue {
+        AdmissionQueue(concurrency: options.maxConcurrency, queueLimit: options.maxQueue)
     }
 
     package func register(in router: inout RPCRouter) {

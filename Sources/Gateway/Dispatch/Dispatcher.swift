@@ -36,6 +36,7 @@ package actor Dispatcher {
     private var running: [Route: Int] = [:]
     /// Up to when everything due was looked at.
     private var checkedUpTo = Timestamp(milliseconds: 0)
+    private var loadShownAt = Timestamp(milliseconds: 0)
 
     package init(
         ledger: any Ledger, blobs: BlobStore, pools: [BackendPool], options: DispatchOptions, clock: any WallClock,
@@ -63,6 +64,7 @@ package actor Dispatcher {
                 for claim in await claims() {
                     group.addTask { await self.process(claim) }
                 }
+                await showLoad()
                 await signal.sleep(atMost: await timeToNextEvent())
             }
         }
@@ -110,6 +112,13 @@ package actor Dispatcher {
         let longest = Duration.seconds(1)
         guard let next = try? await ledger.nextEvent(after: checkedUpTo) else { return longest }
         return min(max(next - clock.now, .milliseconds(1)), longest)
+    }
+
+    /// Counts what is open, not more often than every few seconds: counting costs as much as there is.
+    private func showLoad() async {
+        guard clock.now >= loadShownAt + .seconds(5) || clock.now < loadShownAt else { return }
+        loadShownAt = clock.now
+        if let load = try? await ledger.load() { metrics.show(load, at: clock.now) }
     }
 
     private func process(_ claim: Claim) async {

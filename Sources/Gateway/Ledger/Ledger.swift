@@ -48,6 +48,6 @@ package protocol Ledger: Sendable {
         _ order: WorklistOrder, stage: StudyStage?, after cursor: WorklistCursor?, limit: Int, at now: Timestamp
     ) async throws(StorageError) -> WorklistPage
 
-    /// How much is held.
-    func counts() async throws(StorageError) -> LedgerCounts
+    /// How much is still to be done.
+    func load() async throws(StorageError) -> LedgerLoad
 }

@@ -139,10 +139,14 @@ package struct WorklistPage: Sendable, Hashable {
     }
 }
 
-/// How much the ledger holds, by state.
-package struct LedgerCounts: Sendable, Hashable {
-    /// Jobs in each state.
-    package let jobs: [JobState: Int]
-    /// Studies in each stage.
-    package let studies: [StudyStage: Int]
+/// How much is still to be done.
+package struct LedgerLoad: Sendable, Hashable {
+    /// Jobs that wait to be sent.
+    package let waitingJobs: Int
+    /// Jobs that are with a service.
+    package let dispatchedJobs: Int
+    /// Studies that are not complete.
+    package let pendingStudies: Int
+    /// When the oldest of them was received.
+    package let oldestPending: Timestamp?
 }

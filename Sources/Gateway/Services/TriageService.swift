@@ -1,5 +1,5 @@
 package import RPC
-import ServiceKit
+package import ServiceKit
 package import Wire
 
 /// Answers `hilum.v1.TriageService`.
@@ -12,59 +12,71 @@ package struct TriageService: Sendable {
     private let order: WorklistOrder
     private let clock: any WallClock
     private let metrics: GatewayMetrics
+    /// Bounds how many instances are read and written at the same time.
+    private let admission: AdmissionQueue
     /// Called when there may be work to dispatch.
     private let workArrived: @Sendable () -> Void
 
     package init(
         submission: Submission, ledger: any Ledger, order: WorklistOrder, clock: any WallClock,
-        metrics: GatewayMetrics, workArrived: @escaping @Sendable () -> Void
+        metrics: GatewayMetrics, admission: AdmissionQueue, workArrived: @escaping @Sendable () -> Void
     ) {
         self.submission = submission
         self.ledger = ledger
         self.order = order
         self.clock = clock
         self.metrics = metrics
+        self.admission = admission
         self.workArrived = workArrived
     }
 
     /// Adds the methods to `router`. `ReviewStudy` and `WatchWorklist` are not there yet: UNIMPLEMENTED.
     package func register(on router: inout RPCRouter) {
-        router.unary(TriageServiceMethods.submit) { request, _ in try await submit(request) }
-        router.clientStreaming(TriageServiceMethods.submitStream) { requests, _ in
-            try await submit(stream: requests)
+        router.unary(TriageServiceMethods.submit) { request, context in
+            try await submit(request, deadline: context.deadline)
+        }
+        router.clientStreaming(TriageServiceMethods.submitStream) { requests, context in
+            try await submit(stream: requests, deadline: context.deadline)
         }
         router.unary(TriageServiceMethods.completeStudy) { request, _ in try await completeStudy(request) }
         router.unary(TriageServiceMethods.getStudy) { request, _ in try await getStudy(request) }
         router.unary(TriageServiceMethods.listWorklist) { request, _ in try await listWorklist(request) }
     }
 
-    package func submit(_ request: SubmitRequest) async throws -> SubmitResponse {
+    package func submit(
+        _ request: SubmitRequest, deadline: ContinuousClock.Instant? = nil
+    ) async throws -> SubmitResponse {
         guard !request.instances.isEmpty else { throw GatewayError.missingField("instances") }
-        return SubmitResponse(results: try await take(request), requestID: request.requestID)
+        return SubmitResponse(results: try await take(request, deadline), requestID: request.requestID)
     }
 
     /// Each request of the stream is on disk before the next one is read.
-    package func submit<Requests: AsyncSequence>(stream requests: Requests) async throws -> SubmitResponse
+    package func submit<Requests: AsyncSequence>(
+        stream requests: Requests, deadline: ContinuousClock.Instant? = nil
+    ) async throws -> SubmitResponse
     where Requests.Element == SubmitRequest {
         var response = SubmitResponse()
         for try await request in requests {
             guard response.results.count + request.instances.count <= Self.maximumStreamInstances else {
                 throw GatewayError.tooManyInstances(limit: Self.maximumStreamInstances)
             }
-            response.results += try await take(request)
+            response.results += try await take(request, deadline)
             if !request.requestID.isEmpty { response.requestID = request.requestID }
         }
         guard !response.results.isEmpty else { throw GatewayError.missingField("instances") }
         return response
     }
 
-    private func take(_ request: SubmitRequest) async throws -> [SubmitResult] {
+    private func take(
+        _ request: SubmitRequest, _ deadline: ContinuousClock.Instant?
+    ) async throws -> [SubmitResult] {
         guard request.expectedInstances >= 0 else {
             throw GatewayError.fieldOutOfRange(
                 field: "expected_instances", found: "\(request.expectedInstances)", limit: "0 or more")
         }
-        let results = try await submission.submit(
-            request.instances, expectedCount: Int(request.expectedInstances))
+        let results = try await admission.run(deadline: deadline) { _ in
+            try await submission.submit(request.instances, expectedCount: Int(request.expectedInstances))
+        }
         for result in results { metrics.instances.increment(result.outcomeName) }
         workArrived()
         return results

@@ -9,7 +9,20 @@ package struct GatewayMetrics: Sendable {
     /// Duration of a call to a service, by route.
     package let callSeconds: Histogram
 
+    /// Jobs waiting and dispatched, by state.
+    package let openJobs: Gauge
+    /// Studies that are not complete.
+    package let pendingStudies: Gauge
+    /// How long the oldest of them has been waiting.
+    package let oldestSeconds: Gauge
+
     package init(_ metrics: Metrics) {
+        openJobs = metrics.gauge(
+            "hilum_gateway_open_jobs", help: "Jobs that wait to be sent (received) or are with a service (dispatched).",
+            labels: ["state"])
+        pendingStudies = metrics.gauge("hilum_gateway_pending_studies", help: "Studies that are not complete.")
+        oldestSeconds = metrics.gauge(
+            "hilum_gateway_oldest_pending_seconds", help: "Age of the oldest study that is not complete.")
         instances = metrics.counter(
             "hilum_gateway_instances_total",
             help: "Instances submitted: accepted, duplicate, conflict or unreadable.", labels: ["outcome"])
@@ -19,5 +32,13 @@ package struct GatewayMetrics: Sendable {
             labels: ["route", "outcome"])
         callSeconds = metrics.histogram(
             "hilum_gateway_call_seconds", help: "Duration of a call to a service.", labels: ["route"])
+    }
+
+    /// Shows how much is still to be done.
+    func show(_ load: LedgerLoad, at now: Timestamp) {
+        openJobs.set(Double(load.waitingJobs), "received")
+        openJobs.set(Double(load.dispatchedJobs), "dispatched")
+        pendingStudies.set(Double(load.pendingStudies))
+        oldestSeconds.set(load.oldestPending.map { (now - $0).inSeconds } ?? 0)
     }
 }

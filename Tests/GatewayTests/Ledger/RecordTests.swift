@@ -57,6 +57,6 @@ import Testing
         let before = [try await fixture.ledger.study("1.2"), try await fixture.ledger.study("2")]
         let reopened = try LedgerFixture.open(fixture.directory)
         #expect([try await reopened.study("1.2"), try await reopened.study("2")] == before)
-        #expect(try await reopened.counts() == fixture.ledger.counts())
+        #expect(try await reopened.load() == fixture.ledger.load())
     }
 }

@@ -36,7 +36,7 @@ struct GatewayFixture {
         triage = TriageService(
             submission: Submission(ledger: ledger, blobs: blobs, clock: clock, readHeader: InstanceHeader.reading),
             ledger: ledger, order: WorklistOrder(maximumWait: .seconds(3600)), clock: clock, metrics: metrics,
-            workArrived: dispatcher.wake)
+            admission: AdmissionQueue(concurrency: 4, queueLimit: 100), workArrived: dispatcher.wake)
     }
 
     @discardableResult

@@ -68,18 +68,18 @@ extension SQLiteLedger {
         }
     }
 
-    package func counts() throws(StorageError) -> LedgerCounts {
-        let jobs = try database.rows("SELECT state, count(*) FROM jobs GROUP BY state") {
-            (row) throws(StorageError) in (row.int(0), row.int(1))
+    package func load() throws(StorageError) -> LedgerLoad {
+        let studies = try database.first("SELECT count(*), min(received_at) FROM studies WHERE state = 1") {
+            (row) throws(StorageError) in (count: row.int(0), oldest: row.optionalTime(1))
         }
-        let studies = try database.rows("SELECT state, count(*) FROM studies GROUP BY state") {
-            (row) throws(StorageError) in (row.int(0), row.int(1))
-        }
-        return LedgerCounts(
-            jobs: Dictionary(
-                uniqueKeysWithValues: jobs.compactMap { pair in JobState(rawValue: pair.0).map { ($0, pair.1) } }),
-            studies: Dictionary(
-                uniqueKeysWithValues: studies.compactMap { pair in StudyStage(rawValue: pair.0).map { ($0, pair.1) } }))
+        return LedgerLoad(
+            waitingJobs: try count("SELECT count(*) FROM jobs WHERE state = 1"),
+            dispatchedJobs: try count("SELECT count(*) FROM jobs WHERE state = 2"),
+            pendingStudies: studies?.count ?? 0, oldestPending: studies?.oldest)
+    }
+
+    private func count(_ sql: String) throws(StorageError) -> Int {
+        try database.first(sql) { (row) throws(StorageError) in row.int(0) } ?? 0
     }
 }
 

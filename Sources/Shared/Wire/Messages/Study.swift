@@ -47,11 +47,11 @@ package enum InstanceState: WireEnum {
 package enum StudyState: WireEnum {
     /// Not stated.
     case unspecified
-    /// At least one instance waits for an answer.
+    /// May still grow, or at least one instance waits for an answer.
     case pending
-    /// Every instance is answered or refused.
+    /// Has all its instances, and every one is answered or refused.
     case complete
-    /// At least one instance failed for good.
+    /// Has all its instances, none waits, and at least one failed for good.
     case failed
     /// A value that this version does not know.
     case unrecognized(Int32)

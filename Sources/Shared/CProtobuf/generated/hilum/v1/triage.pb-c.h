@@ -108,15 +108,15 @@ typedef enum _Hilum__V1__StudyState {
    */
   HILUM__V1__STUDY_STATE__STUDY_STATE_UNSPECIFIED = 0,
   /*
-   * At least one instance waits for an answer.
+   * May still grow, or at least one instance waits for an answer.
    */
   HILUM__V1__STUDY_STATE__PENDING = 1,
   /*
-   * Every instance is answered or refused.
+   * Has all its instances, and every one is answered or refused.
    */
   HILUM__V1__STUDY_STATE__COMPLETE = 2,
   /*
-   * At least one instance failed for good.
+   * Has all its instances, none waits, and at least one failed for good.
    */
   HILUM__V1__STUDY_STATE__STUDY_FAILED = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(HILUM__V1__STUDY_STATE)
