@@ -69,6 +69,35 @@ import Wire
                 """)
     }
 
+    @Test func `submitted files are counted by study`() {
+        let results = [
+            SubmitResult(studyInstanceUID: "1.2.3", accepted: true),
+            SubmitResult(studyInstanceUID: "1.2.3", accepted: true, duplicate: true), SubmitResult(),
+        ]
+        #expect(
+            SubmitText.table(results) == """
+                STUDY INSTANCE UID  FILES  ACCEPTED  OF THESE BEFORE
+                1.2.3                   2         2                1
+                """)
+        #expect(SubmitText.table([SubmitResult()]) == "No file was accepted.")
+    }
+
+    @Test func `instances that wait are counted by state and reason`() {
+        let waiting = Instance(state: .received, reason: "the service is down")
+        let study = Study(
+            studyInstanceUID: "1.2.3", state: .pending, reason: "waiting", priority: .routine,
+            instances: [waiting, waiting, Instance(state: .refused, reason: "no image"), Instance(state: .answered)],
+            instanceCount: 4, settledCount: 2)
+        #expect(
+            StudyText.text(study) == """
+                Study 1.2.3
+                  pending, 2 of 4 instances settled; waiting
+                  not flagged, routine
+                  2 instances received: the service is down
+                  1 instance refused: no image
+                """)
+    }
+
     @Test func `the worklist says who is overdue`() {
         let entry = WorklistEntry(
             study: Study(

@@ -28,8 +28,22 @@ package struct RoutedServices: Sendable {
     ) {
         router.unary(method) { request, context in
             try await admission.run(deadline: context.deadline) { _ in
-                try await pool.unary(method, request, timeout: context.timeLeft)
+                try await Self.call(method, request, of: pool, timeout: context.timeLeft)
             }
+        }
+    }
+
+    /// The answer of a replica. A service that cannot be reached is told from a gateway that cannot.
+    private static func call<Request: Message, Response: Message>(
+        _ method: MethodDescriptor<Request, Response>, _ request: Request, of pool: BackendPool, timeout: Duration?
+    ) async throws(RPCStatus) -> Response {
+        do throws(RPCStatus) {
+            return try await pool.unary(method, request, timeout: timeout)
+        } catch {
+            guard error.code == .unavailable, error.errorInfo == nil else { throw error }
+            throw RPCStatus(
+                .unavailable, reason: "SERVICE_UNREACHABLE", "the \(pool.route.rawValue) service cannot be reached",
+                remedy: "Try again in a few seconds, or submit the study: it is kept until it is answered.")
         }
     }
 }

@@ -26,7 +26,7 @@ package struct HealthCommand: Command {
     }
 
     private func print(_ list: ModelList, _ console: Console) {
-        if let failure = list.failure { return console.print(failure.message) }
+        if let failure = list.failure { return console.print(failure.message) }  // it names the service
         var table = Table("\(list.service.uppercased()) BUNDLE", "STATE", "NETWORK", "INTENDED USE")
         for model in list.models {
             let ref = model.ref ?? ModelRef()

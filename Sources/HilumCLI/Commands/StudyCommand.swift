@@ -1,4 +1,4 @@
-import Wire
+package import Wire
 
 /// `hilum study UID`
 package struct StudyCommand: Command {
@@ -28,7 +28,7 @@ package struct StudyCommand: Command {
 }
 
 /// A study as text.
-enum StudyText {
+package enum StudyText {
     static func print(_ study: Study, _ server: Server, _ console: Console) throws(Failure) {
         if server.printsJSON { return try server.printJSON(study, console) }
         console.print("\n" + text(study))
@@ -36,7 +36,7 @@ enum StudyText {
         if !notice.isEmpty { console.print(notice) }
     }
 
-    static func text(_ study: Study) -> String {
+    package static func text(_ study: Study) -> String {
         let flags = study.flaggedFindings.joined(separator: ", ")
         var lines = ["Study \(study.studyInstanceUID)"]
         lines.append(
@@ -45,19 +45,28 @@ enum StudyText {
         lines.append(
             "  \(study.flagged ? "FLAGGED" : "not flagged"), \(Text.name(study.priority))"
                 + (flags.isEmpty ? "" : ": \(flags)"))
-        for instance in study.instances { lines += text(instance) }
+        for instance in study.instances {
+            guard let classification = instance.classification else { continue }
+            lines.append("  \(instance.sopInstanceUID): \(ClassificationText.verdict(classification))")
+            lines.append(ClassificationText.findings(classification))
+        }
+        lines += others(study.instances)
         for plan in study.plans { lines.append(PlanText.planes(plan)) }
         return lines.joined(separator: "\n")
     }
 
-    /// A line an instance, and its findings; an answered slice of a volume needs no line: the planes speak for it.
-    private static func text(_ instance: Instance) -> [String] {
-        if let classification = instance.classification {
-            let verdict = ClassificationText.verdict(classification)
-            return ["  \(instance.sopInstanceUID): \(verdict)", ClassificationText.findings(classification)]
+    /// The instances that have no findings of their own, in groups of one state and reason. Answered slices of a
+    /// volume need no line: the planes speak for them.
+    private static func others(_ instances: [Instance]) -> [String] {
+        var counts: [String: Int] = [:]
+        var order: [String] = []
+        for instance in instances where instance.classification == nil && instance.state != .answered {
+            let text = Text.name(instance.state) + (instance.reason.isEmpty ? "" : ": \(instance.reason)")
+            if counts.updateValue((counts[text] ?? 0) + 1, forKey: text) == nil { order.append(text) }
         }
-        guard instance.state != .answered else { return [] }
-        let reason = instance.reason.isEmpty ? "" : ": \(instance.reason)"
-        return ["  \(instance.sopInstanceUID): \(Text.name(instance.state))\(reason)"]
+        return order.map { text in
+            let count = counts[text] ?? 0
+            return "  \(count) \(count == 1 ? "instance" : "instances") \(text)"
+        }
     }
 }

@@ -1,5 +1,5 @@
 import Foundation
-import Wire
+package import Wire
 
 /// `hilum submit FILE…|FOLDER…`
 package struct SubmitCommand: Command {
@@ -41,19 +41,24 @@ package struct SubmitCommand: Command {
             if !waits { try server.printJSON(SubmitResponse(results: results.map(\.result)), console) }
             return
         }
-        var table = Table("FILE", "STATE", "STUDY INSTANCE UID")
-        for (file, result) in results {
-            table.add(file, Self.state(result), result.studyInstanceUID.isEmpty ? "-" : result.studyInstanceUID)
-        }
-        console.print(table.text)
+        console.print(SubmitText.table(results.map(\.result)))
         for (file, result) in results where !result.accepted {
             console.complain("\(file): " + (result.error.map { Failure.text("", $0) } ?? "not accepted"))
         }
     }
+}
 
-    private static func state(_ result: SubmitResult) -> String {
-        guard result.accepted else { return "NOT ACCEPTED" }
-        return result.duplicate ? "accepted before" : "accepted"
+/// What became of submitted files as text.
+package enum SubmitText {
+    /// One row a study.
+    package static func table(_ results: [SubmitResult]) -> String {
+        var table = Table("STUDY INSTANCE UID", "FILES", "ACCEPTED", "OF THESE BEFORE")
+        for study in Submission.studies(results) {
+            let own = results.filter { $0.studyInstanceUID == study }
+            table.add(
+                study, String(own.count), String(own.count(where: \.accepted)), String(own.count(where: \.duplicate)))
+        }
+        return table.rows.isEmpty ? "No file was accepted." : table.text
     }
 }
 
