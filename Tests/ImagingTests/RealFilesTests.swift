@@ -29,3 +29,41 @@ extension DecodedImage {
         return (Double(values.min() ?? 0), Double(values.max() ?? 0), sum / Double(max(1, values.count)))
     }
 }
+
+@Suite("Recodings of one radiograph", .enabled(if: SharedData.isPresent, "../shared/data is not here"))
+struct RecodingTests {
+    static let recodings = ["deflated", "j2k", "jls", "jpegll", "rle"]
+
+    @Test(arguments: recodings)
+    func `a recoding has the pixels of its source`(name: String) throws {
+        let source = try ImageDecoder.decode(SharedData.bytes("cxr/nih_dx_nofinding.dcm"))
+        let recoded = try ImageDecoder.decode(SharedData.bytes("cxr_derived/nih_dx_\(name).dcm"))
+        #expect(recoded.values == source.values)
+    }
+
+    @Test(arguments: ["RLE", "big_endian", "jpeg_2k_lossless", "jpeg_ls_lossless"])
+    func `a recoding of a multi-frame image has the pixels of its source`(name: String) throws {
+        let source = try ImageDecoder.decode(SharedData.bytes("mr_enhanced/emri_small.dcm"))
+        let recoded = try ImageDecoder.decode(SharedData.bytes("mr_enhanced/emri_small_\(name).dcm"))
+        #expect(recoded.frames == 10)
+        #expect(recoded.values == source.values)
+    }
+
+    @Test(arguments: [224, 380])
+    func `the 12-bit MONOCHROME1 version gives the same network input`(size: Int) throws {
+        let source = try ImageDecoder.decode(SharedData.bytes("cxr/nih_dx_nofinding.dcm")).presented()
+        let inverse = try ImageDecoder.decode(SharedData.bytes("cxr_derived/nih_dx_mono1_12bit.dcm")).presented()
+        let worst = zip(source.square(size), inverse.square(size)).map { abs($0 - $1) }.max() ?? 1
+        #expect(worst <= 1.0 / 255)
+        #expect(inverse.field == source.field)
+        #expect(inverse.appliedSteps.filter { $0.contains("inverted") }.count == 1)
+    }
+
+    @Test func `colours of a colour image are its luminance`() throws {
+        let image = try ImageDecoder.decode(SharedData.bytes("xr_other/GH538-jpeg14sv1.dcm"))
+        #expect(image.appliedSteps.contains { $0.contains("luminance") })
+        #expect((0...255).contains(image.summary.maximum))
+        // The facts hold the mean over the three colours, which are close to grey here.
+        #expect(abs(image.summary.mean - 11.456) < 1)
+    }
+}

@@ -69,6 +69,7 @@ dicom_status write_format(DcmFileFormat &format, E_TransferSyntax syntax, uint8_
                                                0, 0, 0, EWM_dontUpdateMeta);
     format.transferEnd();
     if (condition.bad()) return DICOM_FAILED;
+    stream.flush();  // a deflated data set still has its end in the filter
     void *start = nullptr;
     offile_off_t written = 0;
     stream.flushBuffer(start, written);
