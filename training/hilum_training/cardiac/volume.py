@@ -56,8 +56,8 @@ def scan(rng: np.random.Generator, scene: Scene, shape=(72, 128, 128), spacing=2
     return volume
 
 
-def on_network_grid(volume: Volume) -> tuple[np.ndarray, np.ndarray]:
-    """A volume as the network sees it `[D, H, W]`, and the grid's centre in LPS mm.
+def on_network_grid(volume: Volume) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A volume as the network sees it `[D, H, W]`, which voxels lie inside the source, and the grid's centre in LPS mm.
 
     Smoothed along each axis that the grid samples more coarsely, σ² = (s² − v²) / (8 ln 2), then trilinear; scaled to
     the percentiles over the voxels inside; 0 outside.
@@ -73,4 +73,5 @@ def on_network_grid(volume: Volume) -> tuple[np.ndarray, np.ndarray]:
     inside = np.all([(i >= -0.5) & (i <= n - 0.5) for i, n in zip(index, smooth.shape)], axis=0)
     values = map_coordinates(smooth, index, order=1, mode="nearest")
     grid = preprocess.scale_percentiles(values, inside) * inside
-    return preprocess.normalise(grid).reshape((preprocess.GRID_SIZE,) * 3), volume.centre
+    shape = (preprocess.GRID_SIZE,) * 3
+    return preprocess.normalise(grid).reshape(shape), inside.reshape(shape), volume.centre

@@ -26,12 +26,16 @@ class Radiograph:
 
 def expose(rng: np.random.Generator, severities: dict[str, float], size: int = 448) -> Radiograph:
     """One exposure of one new patient; `size` is the longer side in pixels."""
-    thorax = draw_thorax(rng, severities)
-    grid = _field(rng, size)
+    thorax, grid = draw_patient(rng, severities, size)
     shown = _processed(rng, _detected(rng, line_integrals(thorax, grid), grid))
     thorax.extra.clear()
     shown = _marker(rng, _collimated(rng, shown))
     return _stored(rng, shown, grid.pitch, thorax)
+
+
+def draw_patient(rng: np.random.Generator, severities: dict[str, float], size: int) -> tuple[Thorax, Grid]:
+    """The patient and the image's frame: the first draws of `expose`."""
+    return draw_thorax(rng, severities), _field(rng, size)
 
 
 def _field(rng, size: int) -> Grid:

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from .. import preprocess
-from .acquisition import expose
+from .acquisition import draw_patient, expose
+from .anatomy_maps import maps
 from .findings import CODES, draw_severities
 
 SPLITS = {"train": (1, 9000), "validation": (2, 800), "test": (3, 800)}
@@ -30,6 +31,12 @@ def network_image(radiograph) -> np.ndarray:
     """0…1, `SIZE` × `SIZE`, before mean and standard deviation."""
     shown = preprocess.present(radiograph.stored, radiograph.photometric, radiograph.window)
     return preprocess.square(shown, SIZE)
+
+
+def _map_row(key: tuple[int, int]) -> np.ndarray:
+    """Anatomy maps of a patient, from the draws that the image starts with; no image is made."""
+    rng = np.random.default_rng(key)
+    return np.round(maps(*draw_patient(rng, draw_severities(rng), 448)).clip(0, 1) * 255).astype(np.uint8)
 
 
 def _row(key: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, float]:
@@ -55,12 +62,22 @@ def build(folder: Path, workers: int) -> None:
         np.savez(target, images=images, severities=severities, ctr=ctr)
 
 
+def build_maps(folder: Path, workers: int) -> None:
+    family, count = SPLITS["train"]
+    if (folder / "maps.npy").exists():
+        return
+    with ProcessPoolExecutor(workers) as pool:
+        rows = list(pool.map(_map_row, ((family, i) for i in range(count)), chunksize=64))
+    np.save(folder / "maps.npy", np.stack(rows))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("../.training/chest"))
     parser.add_argument("--workers", type=int, default=2)
     arguments = parser.parse_args()
     build(arguments.out, arguments.workers)
+    build_maps(arguments.out, arguments.workers)
 
 
 if __name__ == "__main__":

@@ -123,15 +123,21 @@ def _vessels(thorax: Thorax, grid: Grid) -> np.ndarray:
     image = grid.zeros()
     scale = thorax.hilum_scale
     for side in (-1, 1):
-        root = np.array([side * (41 + 7 * (scale - 1)), 16.0 if side < 0 else 25.0])
-        trunk = np.array([[root[0] - side * 6, root[1] + 10, 5.5 * scale, 0], [*root, 6.8 * scale, 0],
-                          [root[0] + side * 7, root[1] - 24, 5.6 * scale, 0],
-                          [root[0] + side * 13, root[1] - 46, 3.2 * scale, 0]], np.float32)
+        trunk = hilar_trunk(thorax, side)
+        root = trunk[1, :2]
         tube(grid, trunk, image)
         for angle in rng.permutation(np.linspace(-78, 80, 9)) + rng.normal(0, 7, 9):
             start = root + [side * 3, -10 - 0.2 * angle]
             _branch(rng, grid, image, start, np.radians(angle), side, (2.5 + rng.uniform(0, 0.7)) * scale**0.8, 26, 3)
     return image
+
+
+def hilar_trunk(thorax: Thorax, side: int) -> np.ndarray:
+    """The pulmonary artery of one side as a tube; its second point is where the branches start."""
+    scale = thorax.hilum_scale
+    x, z = side * (41 + 7 * (scale - 1)), 16.0 if side < 0 else 25.0
+    return np.array([[x - side * 6, z + 10, 5.5 * scale, 0], [x, z, 6.8 * scale, 0],
+                     [x + side * 7, z - 24, 5.6 * scale, 0], [x + side * 13, z - 46, 3.2 * scale, 0]], np.float32)
 
 
 def _branch(rng, grid, image, start, angle, side, radius, length, depth) -> None:

@@ -2,7 +2,8 @@
 
     nice -n 19 python -m hilum_training.chest.train --data ../.training/chest --out ../.training/chest/run
 
-Small images first, full size last. A checkpoint is written after every epoch, and a second call goes on from it.
+Small images first, full size last. While it trains, a 1×1 head on the features of stride 16 also draws coarse maps of
+the anatomy; it is thrown away afterwards. A checkpoint is written after every epoch, and a second call goes on from it.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from .. import preprocess
 from ..depthwise import speed_up
+from .anatomy_maps import NAMES
 from .findings import CODES
 
 
@@ -29,8 +31,11 @@ class Stage:
     epochs: int
 
 
-STAGES = (Stage(112, 48, 5), Stage(160, 48, 1), Stage(224, 32, 1))
-LEARNING_RATE, WEIGHT_DECAY, SEED = 2e-3, 2e-2, 7
+STAGES = (Stage(112, 48, 3), Stage(224, 32, 1))
+LEARNING_RATE, WEIGHT_DECAY, MAP_WEIGHT, SEED = 2.5e-3, 2e-2, 0.5, 7
+
+FINE = 4
+"""Map pixels across one feature of stride 16."""
 
 
 def make_network() -> torch.nn.Module:
@@ -47,24 +52,55 @@ def load_split(folder: Path, split: str) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.from_numpy(data["images"])[:, None], torch.from_numpy((data["severities"] > 0).astype(np.float32))
 
 
-def augmented(images: torch.Tensor, size: int, generator: torch.Generator) -> torch.Tensor:
-    """Small turns, shifts and zooms, other tone curves, blur and noise; then the network's scale."""
+def shrunk(images: torch.Tensor, size: int) -> torch.Tensor:
+    """Images a little larger than `size`, so that moving them costs less."""
+    side = round(size * 8 / 7)
+    if side >= images.shape[-1]:
+        return images
+    return torch.cat([F.interpolate(part, size=side, mode="bilinear", antialias=True) for part in images.split(500)])
+
+
+def augmented(images: torch.Tensor, size: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    """Small turns, shifts and zooms, other tone curves and noise; then the network's scale. Also returns the motion."""
     count = len(images)
 
     def draw(low: float, high: float) -> torch.Tensor:
         return low + (high - low) * torch.rand(count, 1, 1, 1, generator=generator)
 
-    x = images.float() / 255
     angle, zoom = draw(-0.1, 0.1).flatten(), draw(0.92, 1.08).flatten()
-    rows = [torch.stack([zoom * angle.cos(), -zoom * angle.sin(), draw(-0.09, 0.09).flatten()], 1),
-            torch.stack([zoom * angle.sin(), zoom * angle.cos(), draw(-0.09, 0.09).flatten()], 1)]
-    x = F.grid_sample(x, F.affine_grid(torch.stack(rows, 1), x.shape, align_corners=False), align_corners=False)
+    motion = torch.stack([
+        torch.stack([zoom * angle.cos(), -zoom * angle.sin(), draw(-0.09, 0.09).flatten()], 1),
+        torch.stack([zoom * angle.sin(), zoom * angle.cos(), draw(-0.09, 0.09).flatten()], 1)], 1)
+    x = moved(images, motion)
     if size != x.shape[-1]:
         x = F.interpolate(x, size=size, mode="bilinear", antialias=True, align_corners=False)
     low, high = draw(-0.12, 0.10), draw(0.82, 1.12)
     x = ((x - low) / (high - low)).clamp(0, 1).clamp(min=1e-4) ** torch.exp(draw(-0.45, 0.45))
     x = x + draw(0, 0.03) * torch.randn(x.shape, generator=generator)
-    return preprocess_scale(x)
+    return preprocess_scale(x), motion
+
+
+def moved(images: torch.Tensor, motion: torch.Tensor) -> torch.Tensor:
+    """Bytes as 0…1 under affine motions `[N, 2, 3]`."""
+    x = images.float() / 255
+    return F.grid_sample(x, F.affine_grid(motion, x.shape, align_corners=False), align_corners=False)
+
+
+class MapHead(torch.nn.Module):
+    """Draws the anatomy maps from the features of stride 16 of the network it is hooked to."""
+
+    def __init__(self, network: torch.nn.Module):
+        super().__init__()
+        self.draw = torch.nn.Conv2d(112, len(NAMES) * FINE * FINE, 1)
+        self.features: list[torch.Tensor] = []
+        network._blocks[4].register_forward_hook(lambda module, given, out: self.features.append(out))
+
+    def loss(self, maps: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
+        """Mean square error of the maps in units of their own variance, for the last forward pass."""
+        drawn = F.pixel_shuffle(self.draw(self.features.pop()), FINE).float()
+        if drawn.shape[-1] != maps.shape[-1]:
+            maps = F.interpolate(maps, size=drawn.shape[-1], mode="bilinear", antialias=True)
+        return (((drawn - maps) ** 2).mean((0, 2, 3)) / scale).mean()
 
 
 def preprocess_scale(x: torch.Tensor) -> torch.Tensor:
@@ -75,58 +111,76 @@ def train(data: Path, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(SEED)
     images, labels = load_split(data, "train")
-    network = make_network().to(memory_format=torch.channels_last)
-    speed_up(network)
-    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(0.99))
-    optimiser = torch.optim.AdamW(network.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+    maps = torch.from_numpy(np.load(data / "maps.npy"))
+    state = State(maps)
     plan = [stage for stage in STAGES for _ in range(stage.epochs)]
     # Work done, not steps taken, drives the schedule: a full-size image counts four times.
     total = sum((s.size / STAGES[-1].size) ** 2 for s in plan)
-    done, first, history = 0.0, 0, []
     if (out / "last.pt").exists():
-        state = torch.load(out / "last.pt", weights_only=False)
-        network.load_state_dict(state["network"]), average.load_state_dict(state["average"])
-        optimiser.load_state_dict(state["optimiser"])
-        first, done, history = state["epoch"], state["done"], state["history"]
-    for epoch in range(first, len(plan)):
+        state.load(torch.load(out / "last.pt", weights_only=False))
+    for epoch in range(state.epoch, len(plan)):
         stage, start = plan[epoch], time.time()
+        done, share = (sum((s.size / STAGES[-1].size) ** 2 for s in part) / total for part in (plan[:epoch], [stage]))
         generator = torch.Generator().manual_seed(SEED * 1000 + epoch)
-        share = (stage.size / STAGES[-1].size) ** 2 / total
-        loss = _epoch(network, average, optimiser, images, labels, stage, generator, done, share)
-        done += share
-        recalibrate_batch_norm(average.module, images, stage.size)
-        scores = predict(average.module, *load_split(data, "validation")[:1], size=stage.size)
-        aucs = _aucs(scores, load_split(data, "validation")[1].numpy())
-        history.append({"epoch": epoch, "size": stage.size, "loss": loss, "seconds": time.time() - start,
-                        "auc": dict(zip(CODES, aucs))})
+        loss = _epoch(state, shrunk(images, stage.size), labels, maps, stage, generator, done, share)
+        recalibrate_batch_norm(state.average.module, images, stage.size)
+        check = load_split(data, "validation")
+        aucs = _aucs(predict(state.average.module, check[0], stage.size), check[1].numpy())
+        state.history.append({"epoch": epoch, "size": stage.size, "loss": loss, "seconds": time.time() - start,
+                              "auc": dict(zip(CODES, aucs))})
         print(f"epoch {epoch + 1}/{len(plan)} at {stage.size}: loss {loss:.4f}, macro AUC {np.mean(aucs):.4f}, "
               f"{time.time() - start:.0f} s, " + " ".join(f"{a:.3f}" for a in aucs), flush=True)
-        torch.save({"network": network.state_dict(), "average": average.state_dict(), "epoch": epoch + 1,
-                    "optimiser": optimiser.state_dict(), "done": done, "history": history}, out / "last.pt")
-        (out / "history.json").write_text(json.dumps(history, indent=1))
+        state.epoch = epoch + 1
+        torch.save(state.dump(), out / "last.pt")
+        (out / "history.json").write_text(json.dumps(state.history, indent=1))
 
 
-def _epoch(network, average, optimiser, images, labels, stage, generator, done, share) -> float:
-    network.train()
+class State:
+    """All that a checkpoint holds."""
+
+    def __init__(self, maps: torch.Tensor):
+        self.network = make_network().to(memory_format=torch.channels_last)
+        self.average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(0.99))
+        speed_up(self.network)
+        self.head = MapHead(self.network)
+        self.map_scale = (maps[:500].float() / 255).var((0, 2, 3))
+        self.parameters = [*self.network.parameters(), *self.head.parameters()]
+        self.optimiser = torch.optim.AdamW(self.parameters, LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+        self.epoch, self.history = 0, []
+
+    def dump(self) -> dict:
+        return {name: getattr(self, name).state_dict() for name in ("network", "average", "head", "optimiser")} | {
+            "epoch": self.epoch, "history": self.history}
+
+    def load(self, saved: dict) -> None:
+        for name in ("network", "average", "head", "optimiser"):
+            getattr(self, name).load_state_dict(saved[name])
+        self.epoch, self.history = saved["epoch"], saved["history"]
+
+
+def _epoch(state: State, images, labels, maps, stage, generator, done, share) -> float:
+    state.network.train()
     order = torch.randperm(len(images), generator=generator).split(stage.batch)
     losses = []
     for step, rows in enumerate(order):
         progress = done + share * step / len(order)
         factor = min(progress / 0.04, 1) * (0.5 + 0.5 * np.cos(np.pi * min(progress, 1)))
-        optimiser.param_groups[0]["lr"] = LEARNING_RATE * max(factor, 0.005)
-        x = augmented(images[rows], stage.size, generator).contiguous(memory_format=torch.channels_last)
+        state.optimiser.param_groups[0]["lr"] = LEARNING_RATE * max(factor, 0.005)
+        x, motion = augmented(images[rows], stage.size, generator)
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            logits = network(x)
+            logits = state.network(x.contiguous(memory_format=torch.channels_last))
+            drawn = state.head.loss(moved(maps[rows], motion), state.map_scale)
         loss = F.binary_cross_entropy_with_logits(logits.float(), labels[rows])
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimiser.step()
-        average.update_parameters(network)
-        losses.append(float(loss.detach()))
+        state.optimiser.zero_grad()
+        (loss + MAP_WEIGHT * drawn).backward()
+        torch.nn.utils.clip_grad_norm_(state.parameters, 5.0)
+        state.optimiser.step()
+        state.average.update_parameters(state.network)
+        losses.append((float(loss.detach()), float(drawn.detach())))
         if step % 25 == 24:
-            print(f"  step {step + 1}/{len(order)} loss {np.mean(losses[-25:]):.4f}", flush=True)
-    return float(np.mean(losses))
+            recent = np.mean(losses[-25:], 0)
+            print(f"  step {step + 1}/{len(order)} loss {recent[0]:.4f} maps {recent[1]:.4f}", flush=True)
+    return float(np.mean(losses, 0)[0])
 
 
 @torch.no_grad()
@@ -140,7 +194,7 @@ def recalibrate_batch_norm(network: torch.nn.Module, images: torch.Tensor, size:
         norm.momentum, norm.training = None, True
     generator = torch.Generator().manual_seed(SEED)
     for rows in torch.arange(count).split(64):
-        network(augmented(images[rows], size, generator))
+        network(augmented(images[rows], size, generator)[0])
     for norm, momentum in zip(norms, saved):
         norm.momentum, norm.training = momentum, False
 
