@@ -54,11 +54,12 @@ NN_INLINE void dwconv_rows(
         const int to = top + kernel > d->in_height ? d->in_height - top : kernel;
         const dwconv_window w = {input + (top + from) * row_stride, weights + from * kernel * 16, to - from};
         float *out = output + (int64_t)y * d->out_width * 16;
+        f32x16 row_total = splat(0.0f);  // two levels of sums: a large map has 36,100 summands
         int x = 0;
         for (; x < inside; x++) {
             const f32x16 value =
                 silu_lanes(dwconv_border(&w, kernel, row_stride, x * stride - d->padding_left, d->in_width) + bias);
-            total += value;
+            row_total += value;
             store(out + x * 16, value);
         }
         for (; x + DWCONV_COLUMNS <= inside_end; x += DWCONV_COLUMNS) {
@@ -66,16 +67,17 @@ NN_INLINE void dwconv_rows(
             dwconv_inside(&w, kernel, stride, DWCONV_COLUMNS, row_stride, x * stride - d->padding_left, sums);
             NN_UNROLL for (int c = 0; c < DWCONV_COLUMNS; c++) {
                 const f32x16 value = silu_lanes(sums[c] + bias);
-                total += value;
+                row_total += value;
                 store(out + (x + c) * 16, value);
             }
         }
         for (; x < d->out_width; x++) {
             const f32x16 value =
                 silu_lanes(dwconv_border(&w, kernel, row_stride, x * stride - d->padding_left, d->in_width) + bias);
-            total += value;
+            row_total += value;
             store(out + x * 16, value);
         }
+        total += row_total;
     }
     store(sum, total);
 }
