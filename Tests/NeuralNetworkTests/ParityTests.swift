@@ -1,0 +1,82 @@
+import NeuralNetwork
+import Testing
+
+/// Whole networks against MONAI's in double precision, weights by formula.
+@Suite(.serialized) struct `Networks agree with MONAI` {
+    /// Issue of float32 sums in another order; a wrong padding or a missing layer is off by whole deviations.
+    static let tolerance = 1e-4
+
+    static let efficientNets = ["b0 at 224", "b0 of three channels at 96", "b2 at 260", "b4 at 380"]
+    static let vNets = ["64³", "48×64×32", "width 4 at 48³", "width 6, two channels, at 16×32×48"]
+
+    @Test(arguments: efficientNets)
+    func `EfficientNet's logits and features are MONAI's`(name: String) throws {
+        let reference = try #require(try Reference.shared.get().efficientnet[name])
+        let (network, input) = try Self.make(reference, pool: ComputePool(threads: 2))
+        let output = try network.run(input, batch: reference.batch)
+        #expect(output.featureShape == reference.features.shape)
+        let errors = (reference.logits.maxError(of: output.logits), reference.features.maxError(of: output.features))
+        print("parity EfficientNet \(name): logits \(errors.0), features \(errors.1) standard deviations")
+        #expect(errors.0 < Self.tolerance)
+        #expect(errors.1 < Self.tolerance)
+    }
+
+    @Test(arguments: vNets)
+    func `V-Net's maps are MONAI's`(name: String) throws {
+        let reference = try #require(try Reference.shared.get().vnet[name])
+        let (network, input) = try Self.make(reference, pool: ComputePool(threads: 2))
+        let e = reference.extent
+        let output = try network.run(input, shape: (e[0], e[1], e[2]), batch: reference.batch)
+        let error = reference.output.maxError(of: output)
+        print("parity V-Net \(name): \(error) standard deviations")
+        #expect(error < Self.tolerance)
+    }
+
+    @Test(arguments: KernelTier.available.filter { $0 != .scalar })
+    func `every tier of this CPU gives the same networks`(tier: KernelTier) throws {
+        let references = try Reference.shared.get()
+        let pool = try ComputePool(threads: 2, tier: tier)
+        let image = try #require(references.efficientnet["b0 of three channels at 96"])
+        let (classifier, pixels) = try Self.make(image, pool: pool)
+        #expect(image.logits.maxError(of: try classifier.run(pixels).logits) < Self.tolerance)
+        let volume = try #require(references.vnet["width 6, two channels, at 16×32×48"])
+        let (planner, voxels) = try Self.make(volume, pool: pool)
+        #expect(volume.output.maxError(of: try planner.run(voxels, shape: (16, 32, 48), batch: 2)) < Self.tolerance)
+    }
+
+    @Test func `a batch gives what its images give alone, with any number of threads`() throws {
+        let reference = try #require(try Reference.shared.get().efficientnet["b0 at 224"])
+        let (network, input) = try Self.make(reference, pool: ComputePool(threads: 2))
+        let (single, _) = try Self.make(reference, pool: ComputePool(threads: 1))
+        let batch = try network.run(input, batch: reference.batch)
+        let pixels = input.count / reference.batch
+        for image in 0..<reference.batch {
+            let alone = try single.run(Array(input[image * pixels..<(image + 1) * pixels]))
+            let logits = Array(batch.logits[image * 9..<(image + 1) * 9])
+            for (a, b) in zip(alone.logits, logits) { #expect(abs(a - b) <= 1e-4 * Float(reference.logits.std)) }
+        }
+    }
+
+    static func make(
+        _ reference: Reference.EfficientNetCase, pool: ComputePool
+    ) throws -> (EfficientNet, [Float]) {
+        let variant = try #require(EfficientNetConfiguration.Variant(rawValue: reference.variant))
+        let configuration = try EfficientNetConfiguration(
+            variant: variant, inChannels: reference.in_channels, numClasses: reference.num_classes,
+            inputSize: reference.size)
+        let shape = [reference.batch, reference.in_channels, reference.size, reference.size]
+        return (
+            try EfficientNet(configuration, weights: FormulaWeights(), pool: pool),
+            FormulaWeights.patches(shape, size: 16)
+        )
+    }
+
+    static func make(_ reference: Reference.VNetCase, pool: ComputePool) throws -> (VNet, [Float]) {
+        let configuration = try VNetConfiguration(
+            inChannels: reference.in_channels, outChannels: reference.out_channels, width: reference.width)
+        return (
+            try VNet(configuration, weights: FormulaWeights(), pool: pool),
+            FormulaWeights.patches([reference.batch, reference.in_channels] + reference.extent, size: 4)
+        )
+    }
+}
