@@ -7,7 +7,7 @@ SHELL := /bin/bash
 SWIFT_FLAGS := -c release --explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors
 PYTHON := .venv/bin/python
 
-.PHONY: setup build test demo proto format lint clean
+.PHONY: setup build test bench demo proto format lint clean
 
 ## Installs the Debian packages and the Python environment that are missing.
 setup:
@@ -22,6 +22,12 @@ test: setup lint
 	swift build $(SWIFT_FLAGS) --build-tests
 	$(PYTHON) -m pytest -q Tests/Interop
 	swift test $(SWIFT_FLAGS) --skip-build
+
+## Compares our networks with OpenVINO and ONNX Runtime: BENCH_ARGS="--rounds 5 b4" runs less.
+bench: setup
+	$(PYTHON) -m pip install --quiet -r benchmarks/requirements.txt
+	swift build $(SWIFT_FLAGS) --product NetworkBench
+	$(PYTHON) benchmarks/networks.py $(BENCH_ARGS)
 
 ## Starts the system on this machine and does its main job: DEMO_FILES="…" adds files, DEMO_ARGS=--once exits.
 demo: build

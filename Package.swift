@@ -70,7 +70,10 @@ let package = Package(
         + [
             .executableTarget(
                 name: "EchoServer", dependencies: ["HTTP", "RPC", "Wire"], path: "benchmarks/EchoServer",
-                swiftSettings: strict)
+                swiftSettings: strict),
+            .executableTarget(
+                name: "NetworkBench", dependencies: ["NeuralNetwork"], path: "benchmarks/NetworkBench",
+                swiftSettings: strict),
         ]
         + program("HilumCLI", uses: ["ServiceKit", "HTTP", "RPC", "Wire"]),
     swiftLanguageModes: [.v6],
