@@ -20,6 +20,7 @@ package struct UpCommand: Command {
         Option("models", "FOLDER", help: "Model bundles; default ./models."),
         Option("threads", "N", help: "Compute threads of each service."),
         Option("logs", "FOLDER", help: "One log file a service; default standard error."),
+        Option("patience", "SECONDS", help: "Longest wait until a service takes work; default 120."),
         Option("programs", "FOLDER", help: "Where the services' programs are; default beside this one."),
     ]
 
@@ -58,6 +59,7 @@ extension LauncherOptions {
         self.init(programs: arguments.value("programs").map { URL(filePath: $0) } ?? Self.ownFolder, data: data)
         models = arguments.value("models")
         logs = arguments.value("logs")
+        if let seconds = try arguments.integer("patience", in: 1...86_400) { patience = .seconds(seconds) }
         threads = try arguments.integer("threads", in: 1...1024)
     }
 }

@@ -20,6 +20,8 @@ package struct LauncherOptions: Sendable {
     package var threads: Int?
     /// Folder of one log file a service; `nil` lets them write to our standard error.
     package var logs: String?
+    /// Longest time from a service's start until it takes work.
+    package var patience = Duration.seconds(120)
     /// TCP port of each service; 0 means any free one.
     package var ports: [ServiceName: Int] = [.gateway: 8080, .classifier: 8081, .planning: 8082]
 

@@ -1,6 +1,5 @@
 import Foundation
-import RPC
-import Wire
+import HTTP
 
 /// One service that is kept running: started, watched, and started again on the same port when it dies.
 actor SupervisedService {
@@ -46,20 +45,33 @@ actor SupervisedService {
         return address
     }
 
-    /// Waits until the service says that it takes work; from then on it is started again when it dies.
+    /// Waits until the service takes work; from then on it is started again when it dies.
     ///
-    /// - Throws: exit code 5 when it ends before that.
+    /// - Throws: exit code 5 when it ends before that, or takes longer than the options allow.
     func becomeReady() async throws(Failure) {
-        let client = RPCClient(address: address)
+        let deadline = ContinuousClock.now + options.patience
         while !isStopping, let child {
-            let answer = try? await client.unary(HealthMethods.check, HealthCheckRequest(), timeout: .seconds(5))
-            if answer?.status == .serving {
+            let reason = await reasonNotReady()
+            guard let reason else {
                 watcher = Task { await watch(child) }
                 return
+            }
+            guard ContinuousClock.now < deadline else {
+                throw Failure(.notReady, "\(name.program) is not ready after \(options.patience): \(reason)")
             }
             try await waitBriefly(for: child)
         }
         throw Failure(.notReady)
+    }
+
+    /// What the service says of itself when it takes no work; `nil` when it does.
+    private func reasonNotReady() async -> String? {
+        let request = HTTPClient.Request(
+            url: address + "/healthz/ready", timeout: .seconds(5), maxResponseBytes: 10_000)
+        guard let response = try? await HTTPClient.shared.send(request) else { return "no answer" }
+        guard response.status != 200 else { return nil }
+        let text = (try? await response.body.collect(limit: 10_000)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        return text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     func stop() async {
