@@ -40,6 +40,10 @@ final class CurlTransfer {
         hilum_curl_set_text(handle, CURLOPT_CUSTOMREQUEST, request.method)
         hilum_curl_set_long(handle, CURLOPT_HTTP_VERSION, Int(version))
         hilum_curl_set_long(handle, CURLOPT_PIPEWAIT, request.version == .http2 ? 1 : 0)
+        if request.version == .http2, request.url.hasPrefix("http:"), !Self.reusesPriorKnowledge {
+            hilum_curl_set_long(handle, CURLOPT_FRESH_CONNECT, 1)
+            hilum_curl_set_long(handle, CURLOPT_FORBID_REUSE, 1)
+        }
         hilum_curl_set_long(handle, CURLOPT_NOSIGNAL, 1)
         hilum_curl_set_long(handle, CURLOPT_NOBODY, request.method == "HEAD" ? 1 : 0)
         hilum_curl_set_long(handle, CURLOPT_BUFFERSIZE, 256 << 10)
@@ -47,6 +51,11 @@ final class CurlTransfer {
         hilum_curl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, request.connectTimeout.wholeMilliseconds)
         if let timeout = request.timeout { hilum_curl_set_long(handle, CURLOPT_TIMEOUT_MS, timeout.wholeMilliseconds) }
     }
+
+    /// libcurl before 8.0 breaks a cleartext HTTP/2 connection at its second request (github.com/curl/curl/issues/10634):
+    /// there each request gets a connection of its own.
+    private static let reusesPriorKnowledge =
+        (curl_version_info(CURLVERSION_FIRST)?.pointee.version_num ?? 0) >= 0x08_00_00
 
     private func setBody() {
         guard !request.body.isEmpty || request.method == "POST" || request.method == "PUT" else { return }

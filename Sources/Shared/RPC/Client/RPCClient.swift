@@ -2,7 +2,8 @@ import Foundation
 package import HTTP
 package import Wire
 
-/// Calls methods of one server: Connect with binary messages, over HTTP/2 with prior knowledge or HTTP/1.1.
+/// Calls methods of one server: Connect with binary messages, over HTTP/1.1, which keeps its connections, or HTTP/2
+/// with prior knowledge.
 package struct RPCClient: Sendable {
     /// `http://127.0.0.1:8081`, without a slash at the end.
     package let address: String
@@ -14,7 +15,7 @@ package struct RPCClient: Sendable {
     ///   - address: `http://host:port`; `host:port` is taken as such too.
     ///   - maxResponseBytes: of one answer.
     package init(
-        address: String, version: HTTPVersion = .http2, client: HTTPClient = .shared,
+        address: String, version: HTTPVersion = .http11, client: HTTPClient = .shared,
         maxResponseBytes: Int = 256 << 20
     ) {
         let withScheme = address.contains("://") ? address : "http://\(address)"
