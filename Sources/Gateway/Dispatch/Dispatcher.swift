@@ -87,11 +87,11 @@ package actor Dispatcher {
     private func claims() async -> [Claim] {
         let now = clock.now
         checkedUpTo = now
+        var claims: [Claim] = []
         do throws(StorageError) {
             _ = try await ledger.closeQuietStudies(at: now)
             let released = try await ledger.releaseLeases(all: false, at: now)
             if released > 0 { log.warning("leases ran out", ["jobs": .int(released)]) }
-            var claims: [Claim] = []
             for route in Route.allCases {
                 let room = options.concurrency - running[route, default: 0]
                 guard pools[route] != nil, room > 0 else { continue }
@@ -99,11 +99,11 @@ package actor Dispatcher {
                 running[route, default: 0] += taken.count
                 claims += taken
             }
-            return claims
         } catch {
             log.error("ledger failed", ["error": .string("\(error)")])
-            return []
         }
+        // What was claimed before a failure is ours and has to be sent.
+        return claims
     }
 
     /// How long the loop may sleep: never long, because wall time may jump. What was due and found no room is taken

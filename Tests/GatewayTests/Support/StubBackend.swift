@@ -21,9 +21,12 @@ final class StubBackend: Sendable {
     }
 
     let address = "stub"
+    /// How long a call over the network takes, so that a kill can fall into it.
+    private let latency: Duration
     private let state: Mutex<State>
 
-    init(_ behaviour: Behaviour = .answers()) {
+    init(_ behaviour: Behaviour = .answers(), latency: Duration = .zero) {
+        self.latency = latency
         state = Mutex(State(behaviour: behaviour))
     }
 
@@ -66,8 +69,14 @@ final class StubBackend: Sendable {
 
     /// The stub as a server's methods.
     func register(in router: inout RPCRouter) {
-        router.unary(ClassifierServiceMethods.classify) { request, _ in try self.classify(request) }
-        router.unary(PlanningServiceMethods.planViews) { request, _ in try self.plan(request) }
+        router.unary(ClassifierServiceMethods.classify) { request, _ in
+            try await Task.sleep(for: self.latency)
+            return try self.classify(request)
+        }
+        router.unary(PlanningServiceMethods.planViews) { request, _ in
+            try await Task.sleep(for: self.latency)
+            return try self.plan(request)
+        }
     }
 }
 

@@ -4,17 +4,16 @@ extension SQLiteLedger {
     ) throws(StorageError) -> [RecordOutcome] {
         try database.transaction { () throws(StorageError) in
             var outcomes: [RecordOutcome] = []
-            var touched: [Int64] = []
+            var touched: Set<Int64> = []
             for instance in instances {
                 if let held = try heldDigest(instance.header.sopInstanceUID) {
                     outcomes.append(held == instance.digest ? .duplicate : .conflict(held: held))
                     continue
                 }
-                let study = try enter(instance, at: now)
-                if !touched.contains(study) { touched.append(study) }
+                touched.insert(try enter(instance, at: now))
                 outcomes.append(.accepted)
             }
-            for study in touched { try instancesArrived(in: study, expectedCount: expectedCount, at: now) }
+            for study in touched.sorted() { try instancesArrived(in: study, expectedCount: expectedCount, at: now) }
             return outcomes
         }
     }
