@@ -61,7 +61,7 @@ struct VolumeFilesTests {
             #expect(try #require(nearest) < 1e-4)
         }
         let repeated = bytes + [bytes[3]]
-        #expect(throws: ImagingError.volume(.duplicatePosition(images: 1, slice: 12))) { try Volume(dicom: repeated) }
+        #expect(throws: ImagingError.volume(.duplicatePosition(images: 1, slice: 3))) { try Volume(dicom: repeated) }
     }
 
     @Test(arguments: [

@@ -22,18 +22,22 @@ package struct MRImageSeries: Sendable {
     private let seriesInstanceUID = UniqueIdentifier.make()
     private let number: Int
     private let description: String
+    private let bodyPart: String
     private let sliceThickness: Double
     private let range: ValueRangeMapping
 
     /// - Parameters:
     ///   - description: SeriesDescription, at most 64 characters.
+    ///   - bodyPart: BodyPartExamined, a defined term such as HEART (PS3.16 §L).
     ///   - values: all images of the series, so that they share one scale and one window.
     package init(
-        study: ReformatStudy, number: Int, description: String, sliceThicknessMillimetres: Double, values: [[Float]]
+        study: ReformatStudy, number: Int, description: String, bodyPart: String, sliceThicknessMillimetres: Double,
+        values: [[Float]]
     ) {
         self.study = study
         self.number = number
         self.description = description
+        self.bodyPart = bodyPart
         sliceThickness = sliceThicknessMillimetres
         range = ValueRangeMapping(values)
     }
@@ -99,16 +103,17 @@ package struct MRImageSeries: Sendable {
     private func writeAcquisition(to image: DataSet) throws(ImagingError) {
         try image.set(.scanningSequence, "RM")
         try image.set(.sequenceVariant, "NONE")
-        for tag in [Tag.scanOptions, .mrAcquisitionType, .echoTime, .echoTrainLength, .patientPosition] {
-            try image.set(tag, "")
-        }
+        let maybeEmpty: [Tag] = [
+            .scanOptions, .mrAcquisitionType, .repetitionTime, .echoTime, .echoTrainLength, .patientPosition,
+        ]
+        for tag in maybeEmpty { try image.set(tag, "") }
+        try image.set(.bodyPartExamined, bodyPart)
         guard let source = study.source else { return }
         let copied: [Tag] = [
             .scanningSequence, .sequenceVariant, .scanOptions, .mrAcquisitionType, .echoTime, .echoTrainLength,
-            .repetitionTime, .inversionTime, .triggerTime, .magneticFieldStrength, .bodyPartExamined, .patientPosition,
+            .repetitionTime, .inversionTime, .triggerTime, .magneticFieldStrength, .patientPosition,
         ]
         for tag in copied where source.strings(tag) != nil { try image.copy(tag, from: source) }
-        if source.strings(.repetitionTime) == nil { try image.set(.repetitionTime, "") }
     }
 
     private func writePlane(_ plane: ImagePlane, to image: DataSet) throws(ImagingError) {
