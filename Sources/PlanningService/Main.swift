@@ -1,4 +1,10 @@
+import ServiceKit
+
 @main
 enum PlanningServiceMain {
-    static func main() {}
+    static func main() async {
+        await ServiceProgram.run { @Sendable (configuration: PlanningConfiguration, context) in
+            PlanningService(configuration, context)
+        }
+    }
 }

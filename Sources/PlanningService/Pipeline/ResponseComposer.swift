@@ -39,7 +39,7 @@ package struct ResponseComposer: Sendable {
         let cuts = planes.map { volume.sampled(on: $0) }
         let series = MRImageSeries(
             study: studyUIDs, number: 9000 + Int(planned.view.wire.rawValue),
-            description: "Hilum \(planned.view.shortName) reformat, not for diagnosis",
+            description: "Hilum \(planned.view.shortName) reformat, not for diagnosis", bodyPart: "HEART",
             sliceThicknessMillimetres: planned.sliceGroup?.thicknessMillimetres ?? 8, values: cuts)
         return try zip(planes, cuts).enumerated().map { index, image in
             Reformat(

@@ -26,9 +26,10 @@ extension PlanningError: RPCStatusConvertible {
                 .failedPrecondition, reason: "VIEW_NOT_IN_MODEL", "the model has no \(view.rawValue)", field: "views",
                 found: view.rawValue, limit: "outputs of \(model)",
                 remedy: "Ask for a view that ListModels shows for the model, or name another model.")
-        case .unknownModel(let name):
+        case .unknownModel(let known):
             RPCStatus(
-                .notFound, reason: "UNKNOWN_MODEL", "no model of this name is ready", field: "model", found: name,
+                .notFound, reason: "UNKNOWN_MODEL", "no model of this name is ready", field: "model",
+                limit: known.joined(separator: ", "),
                 remedy: "Choose one that ListModels shows as ready, or leave the field empty.")
         case .noModelReady:
             RPCStatus(

@@ -10,8 +10,8 @@ package enum PlanningError: Error, Equatable, Sendable {
     case repeatedView(CardiacView)
     /// The bundle has no map for a view asked for.
     case viewNotInModel(view: CardiacView, model: String)
-    /// No bundle of this name is ready.
-    case unknownModel(name: String)
+    /// No bundle of the name asked for is ready; these are.
+    case unknownModel(known: [String])
     /// No bundle at all is ready.
     case noModelReady
     /// The images are of another modality.

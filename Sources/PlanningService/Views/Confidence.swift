@@ -14,14 +14,25 @@ package struct PlaneFigures: Equatable, Sendable {
     /// Whether the map rose towards the side that anatomy has.
     package let signAgrees: Bool
 
+    package init(
+        gradient: Double, residualMillimetres: Double, inlierFraction: Double, voxelCount: Int,
+        axisDisagreementDegrees: Double, longAxisAngleDegrees: Double, signAgrees: Bool
+    ) {
+        self.gradient = gradient
+        self.residualMillimetres = residualMillimetres
+        self.inlierFraction = inlierFraction
+        self.voxelCount = voxelCount
+        self.axisDisagreementDegrees = axisDisagreementDegrees
+        self.longAxisAngleDegrees = longAxisAngleDegrees
+        self.signAgrees = signAgrees
+    }
+
+    /// Of one view among the others.
     package init(_ fit: PlaneFit, view: CardiacView, frame: HeartFrame) {
-        gradient = fit.gradient
-        residualMillimetres = fit.residualMillimetres
-        inlierFraction = fit.inlierFraction
-        voxelCount = fit.voxelCount
-        axisDisagreementDegrees = frame.axisDisagreementDegrees
-        longAxisAngleDegrees = frame.longAxisAngleDegrees
-        signAgrees = !frame.reversed.contains(view)
+        self.init(
+            gradient: fit.gradient, residualMillimetres: fit.residualMillimetres, inlierFraction: fit.inlierFraction,
+            voxelCount: fit.voxelCount, axisDisagreementDegrees: frame.axisDisagreementDegrees,
+            longAxisAngleDegrees: frame.longAxisAngleDegrees, signAgrees: !frame.reversed.contains(view))
     }
 
     /// Beyond these a plane is refused, not answered with low confidence. First values from engineering judgement;

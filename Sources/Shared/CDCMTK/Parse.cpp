@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include <dcmtk/dcmdata/dcrledrg.h>
+#include <dcmtk/dcmjpeg/djdecode.h>
 #include <dcmtk/dcmjpls/djdecode.h>
 #include <dcmtk/oflog/oflog.h>
 #include <zlib.h>
@@ -66,8 +67,9 @@ E_TransferSyntax declared_syntax(const OFString &uid) {
 
 dicom_status parse(dicom_file &file, const uint8_t *bytes, size_t count, const dicom_limits &limits,
                    size_t &stopped_at) {
+    char here;
     Budget budget;
-    budget.stack_base = static_cast<const char *>(__builtin_frame_address(0));
+    budget.stack_base = &here;
     budget.max_stack = limits.max_stack_bytes;
     budget.reads_left = limits.max_reads;
     file.source->base = bytes;
@@ -123,6 +125,7 @@ void hilum::initialise() {
         dcmIgnoreFileMetaInformationGroupLength.set(OFTrue);
         dcmEnableVRCheckerForStringValues.set(OFFalse);
         DcmRLEDecoderRegistration::registerCodecs();
+        DJDecoderRegistration::registerCodecs(EDC_photometricInterpretation, EUC_never, EPC_colorByPixel);
         DJLSDecoderRegistration::registerCodecs(EJLSUC_never, EJLSPC_colorByPixel);
     });
 }

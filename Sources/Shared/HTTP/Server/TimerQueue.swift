@@ -1,16 +1,14 @@
 /// Keys with the instants at which they want to be looked at: a binary heap, earliest first.
 ///
 /// Nothing is ever removed early: whoever no longer cares about a key ignores it when its time comes.
-package struct TimerQueue<Key> {
+struct TimerQueue<Key> {
     private var heap: [(at: ContinuousClock.Instant, key: Key)] = []
 
-    package init() {}
-
     /// When the next key is due.
-    package var next: ContinuousClock.Instant? { heap.first?.at }
-    package var count: Int { heap.count }
+    var next: ContinuousClock.Instant? { heap.first?.at }
+    var count: Int { heap.count }
 
-    package mutating func schedule(_ key: Key, at instant: ContinuousClock.Instant) {
+    mutating func schedule(_ key: Key, at instant: ContinuousClock.Instant) {
         heap.append((instant, key))
         var child = heap.count - 1
         while child > 0 {
@@ -22,7 +20,7 @@ package struct TimerQueue<Key> {
     }
 
     /// Removes and gives the earliest key that is due at `now`.
-    package mutating func popDue(at now: ContinuousClock.Instant) -> Key? {
+    mutating func popDue(at now: ContinuousClock.Instant) -> Key? {
         guard let first = heap.first, first.at <= now else { return nil }
         heap.swapAt(0, heap.count - 1)
         heap.removeLast()

@@ -1,0 +1,95 @@
+import Foundation
+import Imaging
+import PlanningService
+import RPC
+import ServiceKit
+import Testing
+import Wire
+
+struct PlanningServiceTests {
+    private static func modelFolder(_ body: (URL) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("hilum-" + UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try await body(folder)
+    }
+
+    private static func service(models: URL) -> PlanningService {
+        var configuration = PlanningConfiguration()
+        configuration.models = models.path
+        configuration.threads = 1
+        return PlanningService(
+            configuration, ServiceContext(logger: Logger(service: "planning-service", level: .error, sink: { _ in })))
+    }
+
+    @Test func `without a bundle the service is not ready and says so`() async throws {
+        try await Self.modelFolder { folder in
+            let state = try await Self.service(models: folder).prepare()
+            #expect(state == .notReady(reason: "no model is ready"))
+        }
+    }
+
+    @Test func `a bundle that fails is listed with its reason`() async throws {
+        try await Self.modelFolder { folder in
+            let version = folder.appendingPathComponent("cardiac-views/1")
+            try FileManager.default.createDirectory(at: version, withIntermediateDirectories: true)
+            try Data("{}".utf8).write(to: version.appendingPathComponent("model.json"))
+            let service = Self.service(models: folder)
+            #expect(try await service.prepare() == .notReady(reason: "no model is ready"))
+        }
+    }
+
+    @Test func `models are chosen by name, by name and version, or the first`() throws {
+        let (scout, heart) = (ScoutVolume(), Self.heart)
+        var models = [PlanningModel]()
+        for (name, version) in [("a", "1"), ("b", "2")] {
+            let model = PlanningModel.standIn(for: scout, heart: heart)
+            models.append(
+                PlanningModel(
+                    reference: ModelRef(name: name, version: version), input: model.input, outputs: model.outputs,
+                    network: model.network))
+        }
+        let shelf = ModelShelf(models: models, infos: [])
+        #expect(try shelf.model(named: "").reference.name == "a")
+        #expect(try shelf.model(named: "b").reference.name == "b")
+        #expect(try shelf.model(named: "b/2").reference.version == "2")
+        #expect(throws: PlanningError.unknownModel(known: ["a", "b"])) { try shelf.model(named: "b/3") }
+        #expect(throws: PlanningError.noModelReady) { try ModelShelf.empty.model(named: "") }
+    }
+
+    private static var heart: PhantomHeart {
+        var random = Seeded(1)
+        return PhantomHeart(center: .zero, random: &random)
+    }
+
+    @Test func `every error has a reason, and every refusal its figures`() {
+        let figures = PlaneFigures(
+            gradient: 0.31, residualMillimetres: 7.25, inlierFraction: 0.4, voxelCount: 1234,
+            axisDisagreementDegrees: 21, longAxisAngleDegrees: 55, signAgrees: false)
+        let errors: [PlanningError] = [
+            .noVolume, .twoVolumes, .unknownView(9), .repeatedView(.shortAxis),
+            .viewNotInModel(view: .threeChamber, model: "m"), .unknownModel(known: ["m"]), .noModelReady,
+            .notMR(found: "CT"), .blankVolume, .noPlane(view: .shortAxis), .planesDoNotMeet, .centerOutsideVolume,
+            .lowConfidence(view: .fourChamber, figures: figures), .unexpectedOutput(expected: 3, found: 2),
+        ]
+        for error in errors {
+            let status = error.rpcStatus
+            #expect(status.errorInfo?.reason.isEmpty == false, "\(error)")
+            #expect(!status.message.isEmpty)
+        }
+        let refusal = errors[12].rpcStatus
+        #expect(refusal.code == .failedPrecondition)
+        #expect(
+            refusal.errorInfo?.found
+                == "gradient 0.31, residual 7.2 mm, inliers 0.40 of 1234 voxels, axis off by 21.0°, 2CH-4CH 55°, "
+                + "sign reversed")
+        #expect(refusal.errorInfo?.field == "FOUR_CHAMBER")
+    }
+
+    @Test func `configuration names a wrong value`() {
+        #expect(throws: ConfigurationError.self) {
+            _ = try ConfigurationLoader.load(
+                PlanningConfiguration.self, arguments: ["--slice-thickness", "99"], environment: [:])
+        }
+    }
+}
