@@ -7,7 +7,7 @@ SHELL := /bin/bash
 SWIFT_FLAGS := -c release --explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors
 PYTHON := .venv/bin/python
 
-.PHONY: setup build test bench demo proto format lint clean
+.PHONY: setup build test bench demo proto format lint sanitize clean
 
 ## Installs the Debian packages and the Python environment that are missing.
 setup:
@@ -44,6 +44,14 @@ format:
 ## Fails where a Swift file is not formatted.
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests
+
+## Runs the tests of what parses outside bytes under the address and leak sanitizers (SANITIZE=… picks others).
+## The quarantine is kept small because some of these tests measure memory; the leaks left out are the tools' own.
+SANITIZE := ImagingTests
+sanitize: setup
+	ASAN_OPTIONS=quarantine_size_mb=64:detect_stack_use_after_return=1 \
+	LSAN_OPTIONS=suppressions=$(CURDIR)/scripts/leaks.supp \
+	swift test --sanitize=address --scratch-path .build/sanitize --filter '$(SANITIZE)'
 
 clean:
 	rm -rf .build .demo

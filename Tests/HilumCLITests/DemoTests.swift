@@ -54,7 +54,15 @@ private func mrStudy(tilt degrees: Double, z: Double) -> Study {
         report.add(truth.chest[0], Study(reason: "classifier is down"))
         report.add(truth.cardiac[0], Study())
         #expect(report.disagreements == 3)
-        #expect(report.text.contains("no answer: classifier is down"))
+        #expect(report.text.contains("chest/a.dcm: classifier is down"))
+    }
+
+    @Test func `findings are shown with their probabilities beside the truth`() {
+        var report = DemoReport()
+        var study = chestStudy(flagged: [])
+        study.instances[0].classification?.findings[0].probability = 0.3125
+        report.add(truth.chest[0], study)
+        #expect(report.text.contains("chest/a.dcm  -         - (highest: scoliosis 0.31)  scoliosis  NO"))
     }
 
     @Test(arguments: [(14.0, 5.0, 0), (16, 5, 1), (0, 14, 0), (0, 16, 1)])

@@ -12,6 +12,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAMS = pathlib.Path(os.environ.get("HILUM_PROGRAMS", ROOT / ".build/release"))
+MODELS = pathlib.Path(os.environ.get("HILUM_MODELS", ROOT / "models"))
 SAMPLES = ROOT / "samples"
 
 
@@ -49,7 +50,7 @@ class System:
         self.hilum = programs / "hilum"
         self.folder = folder
         self.process = subprocess.Popen(
-            [self.hilum, "up", "--free-ports", "--data", folder / "data", "--models", ROOT / "models",
+            [self.hilum, "up", "--free-ports", "--data", folder / "data", "--models", MODELS,
              "--logs", folder / "logs", "--port-file", folder / "port", *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip

@@ -13,8 +13,10 @@ extension InstanceHeader {
         do throws(ImagingError) {
             return InstanceHeader.checked(try DataSet(parsing: bytes))
         } catch {
-            let info = RPCStatus(mapping: error).errorInfo
-            return .failure(InstanceRefusal(info ?? ErrorInfo(reason: "UNREADABLE_INSTANCE")))
+            var info = RPCStatus(mapping: error).errorInfo ?? ErrorInfo(reason: "UNREADABLE_INSTANCE")
+            if info.field == "image" { info.field = "instances" }
+            if error == .unrecognisedFormat { info.limit = "application/dicom" }
+            return .failure(InstanceRefusal(info))
         }
     }
 

@@ -5,6 +5,8 @@ package struct DemoReport: Sendable {
     private var chest = Table("CHEST X-RAY", "PRIORITY", "FLAGGED", "TRUTH", "AGREES")
     private var planes = Table("CARDIAC MR", "VIEW", "CONFIDENCE", "ANGLE TO TRUTH", "DISTANCE TO TRUTH", "AGREES")
     private var models: [ModelRef] = []
+    /// Why answers are missing.
+    private var reasons: [String] = []
     /// Number of answers that are missing or do not agree with the truth.
     package private(set) var disagreements = 0
 
@@ -17,13 +19,22 @@ package struct DemoReport: Sendable {
         let present = Set(truth.findings.filter(\.value).keys)
         let agrees = answer?.quality?.grade == .gradable && flagged == present
         chest.add(
-            truth.file, Text.name(study.priority), Self.text(answer, flagged, study), Self.list(present), mark(agrees))
+            truth.file, Text.name(study.priority), flags(answer, truth.file, study), Self.list(present), mark(agrees))
         models += Notice.models(of: study)
     }
 
-    private static func text(_ answer: ClassifyResponse?, _ flagged: Set<String>, _ study: Study) -> String {
-        guard let answer else { return missing(study) }
-        return answer.quality?.grade == .gradable ? list(flagged) : ClassificationText.verdict(answer)
+    /// The flagged findings with their probabilities, or the most probable one where none is flagged.
+    private mutating func flags(_ answer: ClassifyResponse?, _ file: String, _ study: Study) -> String {
+        guard let answer else { return missing(file, study) }
+        guard answer.quality?.grade == .gradable else { return ClassificationText.verdict(answer) }
+        let ordered = answer.findings.sorted { $0.probability > $1.probability }
+        let texts = ordered.filter(\.flagged).map(Self.text)
+        if !texts.isEmpty { return texts.joined(separator: ", ") }
+        return "-" + (ordered.first.map { " (highest: \(Self.text($0)))" } ?? "")
+    }
+
+    private static func text(_ finding: Finding) -> String {
+        "\(finding.code) \(Text.fixed(finding.probability, 2))"
     }
 
     /// The planes of one series agree when each is within 15° and 10 mm.
@@ -33,7 +44,8 @@ package struct DemoReport: Sendable {
             let answer = study.plans.flatMap(\.planes).first { $0.view == view }
             let error = answer.flatMap { PlaneError($0, truth: plane) }
             planes.add(
-                truth.folder, Text.name(view), answer.map { Text.fixed($0.confidence, 2) } ?? Self.missing(study),
+                truth.folder, Text.name(view),
+                answer.map { Text.fixed($0.confidence, 2) } ?? missing(truth.folder, study),
                 error.map { Text.fixed($0.degrees, 1) + "°" } ?? "-",
                 error.map { Text.fixed($0.millimetres, 1) + " mm" } ?? "-", mark(error?.isWithinLimit == true))
         }
@@ -45,8 +57,10 @@ package struct DemoReport: Sendable {
         return agrees ? "yes" : "NO"
     }
 
-    private static func missing(_ study: Study) -> String {
-        "no answer" + (study.reason.isEmpty ? "" : ": \(study.reason)")
+    private mutating func missing(_ sample: String, _ study: Study) -> String {
+        let reason = "\(sample): \(study.reason.isEmpty ? "no reason given" : study.reason)"
+        if !reasons.contains(reason) { reasons.append(reason) }
+        return "no answer"
     }
 
     private static func list(_ codes: Set<String>) -> String {
@@ -64,14 +78,10 @@ package struct DemoReport: Sendable {
     }
 
     package var text: String {
-        """
-        \(chest.text)
-
-        \(planes.text)
-        A plane agrees within \(Text.fixed(PlaneError.limit.degrees, 0))° and \
-        \(Text.fixed(PlaneError.limit.millimetres, 0)) mm.
-
-        \(Notice.text(models))
-        """
+        let limit = PlaneError.limit
+        let rule = "A plane agrees within \(Text.fixed(limit.degrees, 0))° and \(Text.fixed(limit.millimetres, 0)) mm."
+        let tables = chest.text + "\n\n" + planes.text + "\n" + rule
+        return ([tables] + [reasons.joined(separator: "\n"), Notice.text(models)].filter { !$0.isEmpty })
+            .joined(separator: "\n\n")
     }
 }

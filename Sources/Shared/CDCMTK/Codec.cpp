@@ -1,6 +1,13 @@
 // Decoding single RLE, JPEG and JPEG-LS frames with DCMTK's codecs.
 #include "Handles.h"
 
+#include <cstring>
+
+#include <dcmtk/dcmjpeg/djcparam.h>
+#include <dcmtk/dcmjpeg/djdijg12.h>
+#include <dcmtk/dcmjpeg/djdijg16.h>
+#include <dcmtk/dcmjpeg/djdijg8.h>
+
 using namespace hilum;
 
 namespace {
@@ -32,7 +39,46 @@ dicom_status wrap_codestream(DcmDataset &data_set, E_TransferSyntax syntax, cons
     return data_set.insert(element.release(), OFTrue).good() ? DICOM_OK : DICOM_FAILED;
 }
 
+/// One of DCMTK's JPEG decoders that remembers whether it warned: libjpeg warns where data is damaged or missing and
+/// goes on in grey, and half a radiograph must not pass for a whole one.
+template <typename Decoder>
+class StrictDecoder final : public Decoder {
+  public:
+    using Decoder::Decoder;
+    void emitMessage(int level) const override {
+        if (level < 0) warned = true;
+    }
+    mutable bool warned = false;
+};
+
+template <typename Decoder>
+dicom_status decode_jpeg(const dicom_frame_description &d, const uint8_t *codestream, size_t count, uint8_t *out,
+                         size_t out_count) {
+    const DJCodecParameter parameter(ECC_lossyYCbCr, EDC_photometricInterpretation, EUC_never, EPC_colorByPixel);
+    const OFBool is_ybr = std::strncmp(d.photometric_interpretation, "YBR", 3) == 0;
+    StrictDecoder<Decoder> decoder(parameter, is_ybr);
+    if (decoder.init().bad()) return DICOM_NO_MEMORY;
+    if (decoder.bytesPerSample() * 8 != d.bits_allocated) return DICOM_FAILED;
+    const OFCondition condition =
+        decoder.decode(const_cast<Uint8 *>(codestream), static_cast<Uint32>(count), out,
+                       static_cast<Uint32>(out_count), d.pixel_representation == 1);
+    if (condition == EJ_Suspension) return DICOM_MALFORMED;
+    return condition.good() && !decoder.warned ? DICOM_OK : DICOM_CORRUPT;
+}
+
 }  // namespace
+
+dicom_status dicom_decode_jpeg(const dicom_frame_description *description, const uint8_t *codestream, size_t count,
+                               uint8_t *out, size_t out_count) {
+    return guarded([&] {
+        initialise();
+        if (count == 0 || count > 0xFFFFFFF0u || out_count > 0xFFFFFFF0u) return DICOM_CORRUPT;
+        const uint16_t bits = description->bits_stored;
+        if (bits <= 8) return decode_jpeg<DJDecompressIJG8Bit>(*description, codestream, count, out, out_count);
+        if (bits <= 12) return decode_jpeg<DJDecompressIJG12Bit>(*description, codestream, count, out, out_count);
+        return decode_jpeg<DJDecompressIJG16Bit>(*description, codestream, count, out, out_count);
+    });
+}
 
 dicom_status dicom_decode_frame(const char *transfer_syntax, const dicom_frame_description *description,
                                 const uint8_t *codestream, size_t count, uint8_t *out, size_t out_count) {

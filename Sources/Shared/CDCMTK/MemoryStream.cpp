@@ -11,8 +11,8 @@ namespace hilum {
 bool MemoryProducer::within_budget() {
     if (!budget_) return true;
     if (budget_->exceeded != Budget::none) return false;
-    char here;
-    const auto depth = budget_->stack_base > &here ? budget_->stack_base - &here : &here - budget_->stack_base;
+    const char *here = static_cast<const char *>(__builtin_frame_address(0));
+    const auto depth = budget_->stack_base > here ? budget_->stack_base - here : here - budget_->stack_base;
     if (static_cast<size_t>(depth) > budget_->max_stack) {
         budget_->exceeded = Budget::stack;
     } else if (budget_->reads_left == 0) {

@@ -5,7 +5,6 @@
 #include <mutex>
 
 #include <dcmtk/dcmdata/dcrledrg.h>
-#include <dcmtk/dcmjpeg/djdecode.h>
 #include <dcmtk/dcmjpls/djdecode.h>
 #include <dcmtk/oflog/oflog.h>
 #include <zlib.h>
@@ -67,9 +66,8 @@ E_TransferSyntax declared_syntax(const OFString &uid) {
 
 dicom_status parse(dicom_file &file, const uint8_t *bytes, size_t count, const dicom_limits &limits,
                    size_t &stopped_at) {
-    char here;
     Budget budget;
-    budget.stack_base = &here;
+    budget.stack_base = static_cast<const char *>(__builtin_frame_address(0));
     budget.max_stack = limits.max_stack_bytes;
     budget.reads_left = limits.max_reads;
     file.source->base = bytes;
@@ -125,7 +123,6 @@ void hilum::initialise() {
         dcmIgnoreFileMetaInformationGroupLength.set(OFTrue);
         dcmEnableVRCheckerForStringValues.set(OFFalse);
         DcmRLEDecoderRegistration::registerCodecs();
-        DJDecoderRegistration::registerCodecs(EDC_photometricInterpretation, EUC_never, EPC_colorByPixel);
         DJLSDecoderRegistration::registerCodecs(EJLSUC_never, EJLSPC_colorByPixel);
     });
 }

@@ -10,5 +10,5 @@ func eventually(
         if try await condition() { return }
         try await Task.sleep(for: .milliseconds(10))
     }
-    Issue.record("did not come to hold within \(limit)", sourceLocation: location)
+    try #require(Bool(false), "did not come to hold within \(limit)", sourceLocation: location)
 }

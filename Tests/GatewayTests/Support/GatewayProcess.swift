@@ -16,6 +16,7 @@ final class GatewayProcess {
         process.arguments =
             ["--port", "0", "--port-file", portFile, "--grace-seconds", "0", "--data", directory.path + "/data"]
             + arguments
+        process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
         var port: Int?
@@ -28,6 +29,10 @@ final class GatewayProcess {
             return port != nil
         }
         client = RPCClient(address: "http://127.0.0.1:\(try #require(port))")
+    }
+
+    deinit {
+        if process.isRunning { kill() }
     }
 
     enum Failure: Error {

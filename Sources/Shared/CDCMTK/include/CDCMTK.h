@@ -111,10 +111,16 @@ typedef struct {
     const char *photometric_interpretation;
 } dicom_frame_description;
 
-/// Decodes one RLE, JPEG or JPEG-LS frame to little endian samples, colour by pixel. `out_count` is exactly
+/// Decodes one RLE or JPEG-LS frame to little endian samples, colour by pixel. `out_count` is exactly
 /// rows · columns · samples · bits_allocated / 8.
 dicom_status dicom_decode_frame(const char *transfer_syntax, const dicom_frame_description *description,
                                 const uint8_t *codestream, size_t count, uint8_t *out, size_t out_count);
+
+/// Decodes one sequential or lossless JPEG frame likewise; `bits_stored` is the precision of the codestream. YBR becomes
+/// RGB. Anything that the decoder warns of, such as data missing in the middle, is `DICOM_CORRUPT`; data that end too
+/// soon are `DICOM_MALFORMED`.
+dicom_status dicom_decode_jpeg(const dicom_frame_description *description, const uint8_t *codestream, size_t count,
+                               uint8_t *out, size_t out_count);
 
 #if defined(__clang__)
 #pragma clang assume_nonnull end

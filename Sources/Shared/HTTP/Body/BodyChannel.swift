@@ -4,7 +4,7 @@ import Synchronization
 /// One body on its way from an event loop, which never waits, to the one Task that reads it.
 ///
 /// The loop appends and hears, by `onConsumed`, when bytes have left, so that it reads no further than the reader.
-final class BodyChannel: Sendable {
+package final class BodyChannel: Sendable {
     fileprivate typealias Reader = CheckedContinuation<Result<Data?, HTTPError>, Never>
 
     fileprivate struct State: ~Copyable {
@@ -22,7 +22,7 @@ final class BodyChannel: Sendable {
     }
 
     /// What appending did to the bytes.
-    enum Appended: Equatable {
+    package enum Appended: Equatable {
         /// Kept; so many bytes wait for the reader now.
         case buffered(Int)
         /// Taken or thrown away: they need no reader.
@@ -30,7 +30,7 @@ final class BodyChannel: Sendable {
     }
 
     /// In bytes, where the sender announced it.
-    let expectedLength: Int?
+    package let expectedLength: Int?
     private let onDemand: (@Sendable () -> Void)?
     private let onConsumed: @Sendable (Int) -> Void
     private let state = Mutex(State())
@@ -38,7 +38,7 @@ final class BodyChannel: Sendable {
     /// - Parameters:
     ///   - onDemand: called once, when the body is first asked for.
     ///   - onConsumed: called with a count of bytes that were buffered and now are not.
-    init(
+    package init(
         expectedLength: Int?, onDemand: (@Sendable () -> Void)? = nil, onConsumed: @escaping @Sendable (Int) -> Void
     ) {
         self.expectedLength = expectedLength
@@ -49,7 +49,7 @@ final class BodyChannel: Sendable {
 
 // MARK: The loop's side
 extension BodyChannel {
-    func append(_ bytes: UnsafeRawBufferPointer) -> Appended {
+    package func append(_ bytes: UnsafeRawBufferPointer) -> Appended {
         let bytes = BorrowedBytes(bytes)
         let (result, reader, outcome) = state.withLock { $0.append(bytes, expected: expectedLength) }
         reader?.resume(returning: outcome)
@@ -63,17 +63,17 @@ extension BodyChannel {
     ///
     /// - Returns: how many buffered bytes count as read from now on, without `onConsumed`.
     @discardableResult
-    func finish(_ error: HTTPError? = nil) -> Int {
+    package func finish(_ error: HTTPError? = nil) -> Int {
         let (settled, reader, outcome) = state.withLock { $0.finish(error, smallCount: Self.smallCount) }
         reader?.resume(returning: outcome)
         return settled
     }
 
     /// Whether a Task waits for bytes just now.
-    var isAwaited: Bool { state.withLock { $0.reader != nil } }
+    package var isAwaited: Bool { state.withLock { $0.reader != nil } }
 
     /// Bytes that wait for their reader.
-    var bufferedCount: Int { state.withLock { $0.buffered } }
+    package var bufferedCount: Int { state.withLock { $0.buffered } }
 }
 
 extension BodyChannel.State {

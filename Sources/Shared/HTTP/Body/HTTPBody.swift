@@ -21,6 +21,11 @@ package struct HTTPBody: Sendable {
         HTTPBody(storage: .whole(data))
     }
 
+    /// A body that an event loop, or a test in its place, feeds.
+    package static func channel(_ channel: BodyChannel) -> HTTPBody {
+        HTTPBody(storage: .channel(channel))
+    }
+
     /// A body made while it is sent.
     ///
     /// - Parameter length: in bytes, where known; otherwise HTTP/1.1 sends chunks.

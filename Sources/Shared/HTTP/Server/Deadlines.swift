@@ -1,29 +1,29 @@
 /// When a connection has waited long enough for its peer; no clock inside, the instants are given.
-struct Deadlines {
-    typealias Instant = ContinuousClock.Instant
+package struct Deadlines {
+    package typealias Instant = ContinuousClock.Instant
 
     private let limits: HTTPLimits
     private var reading: (phase: HTTPError.Phase, since: Instant)?
     private var writingSince: Instant?
 
-    init(_ limits: HTTPLimits) {
+    package init(_ limits: HTTPLimits) {
         self.limits = limits
     }
 
     /// The connection waits for this part of a request from now on; nil: it waits for nothing of its peer.
-    mutating func waits(for phase: HTTPError.Phase?, since instant: Instant) {
+    package mutating func waits(for phase: HTTPError.Phase?, since instant: Instant) {
         reading = phase.map { ($0, instant) }
     }
 
-    var awaitedPhase: HTTPError.Phase? { reading?.phase }
+    package var awaitedPhase: HTTPError.Phase? { reading?.phase }
 
     /// The peer took bytes, or is offered the first ones; nil: nothing is left to take.
-    mutating func writes(since instant: Instant?) {
+    package mutating func writes(since instant: Instant?) {
         writingSince = instant
     }
 
     /// The instant to look again; nil while nothing runs.
-    var next: Instant? {
+    package var next: Instant? {
         let readingEnd = reading.map { $0.since + limit(of: $0.phase) }
         let writingEnd = writingSince.map { $0 + limits.writeTimeout }
         guard let readingEnd else { return writingEnd }
@@ -31,7 +31,7 @@ struct Deadlines {
     }
 
     /// The part in which time has run out.
-    func expired(at now: Instant) -> HTTPError.Phase? {
+    package func expired(at now: Instant) -> HTTPError.Phase? {
         if let writingSince, writingSince + limits.writeTimeout <= now { return .write }
         guard let reading, reading.since + limit(of: reading.phase) <= now else { return nil }
         return reading.phase

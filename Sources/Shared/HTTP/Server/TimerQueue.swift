@@ -1,14 +1,16 @@
 /// Keys with the instants at which they want to be looked at: a binary heap, earliest first.
 ///
 /// Nothing is ever removed early: whoever no longer cares about a key ignores it when its time comes.
-struct TimerQueue<Key> {
+package struct TimerQueue<Key> {
     private var heap: [(at: ContinuousClock.Instant, key: Key)] = []
 
-    /// When the next key is due.
-    var next: ContinuousClock.Instant? { heap.first?.at }
-    var count: Int { heap.count }
+    package init() {}
 
-    mutating func schedule(_ key: Key, at instant: ContinuousClock.Instant) {
+    /// When the next key is due.
+    package var next: ContinuousClock.Instant? { heap.first?.at }
+    package var count: Int { heap.count }
+
+    package mutating func schedule(_ key: Key, at instant: ContinuousClock.Instant) {
         heap.append((instant, key))
         var child = heap.count - 1
         while child > 0 {
@@ -20,7 +22,7 @@ struct TimerQueue<Key> {
     }
 
     /// Removes and gives the earliest key that is due at `now`.
-    mutating func popDue(at now: ContinuousClock.Instant) -> Key? {
+    package mutating func popDue(at now: ContinuousClock.Instant) -> Key? {
         guard let first = heap.first, first.at <= now else { return nil }
         heap.swapAt(0, heap.count - 1)
         heap.removeLast()

@@ -29,14 +29,7 @@ enum PlainImageDecoder {
 
     /// 12- and 16-bit and lossless files, which libjpeg does not read and DCMTK does.
     private static func deepJPEG(_ bytes: Data, _ header: JPEGHeader) throws(ImagingError) -> DecodedImage {
-        let syntax: TransferSyntax
-        switch header.process {
-        case .baseline, .extended: syntax = .jpegExtended
-        case .lossless: syntax = .jpegLossless
-        case .jpegLS: syntax = .jpegLSNearLossless
-        case .progressive, .other:
-            throw .unsupportedCodestream(codec: .jpeg, feature: "progressive with more than 8 bits")
-        }
+        let method = try header.process.method(header.process == .jpegLS ? .jpegLS : .jpeg)
         guard header.components == 1 else {
             throw .unsupportedCodestream(codec: .jpeg, feature: "colour with more than 8 bits or lossless")
         }
@@ -47,8 +40,11 @@ enum PlainImageDecoder {
             rows: header.rows, columns: header.columns, samplesPerPixel: 1,
             bitsAllocated: header.precision <= 8 ? 8 : 16, bitsStored: header.precision, isSigned: false,
             photometricInterpretation: "MONOCHROME2")
-        guard let samples = DCMTKCodec.decode(bytes, syntax: syntax, as: frame) else {
-            throw .corruptCodestream(codec: .jpeg, frame: 0)
+        let samples: [UInt8]
+        do {
+            samples = try DCMTKCodec.decode(bytes, method, as: frame)
+        } catch {
+            throw ImagingError(error, codec: .jpeg, frame: 0)
         }
         return image(
             samples, rows: header.rows, columns: header.columns, channels: 1, bits: frame.bitsAllocated,

@@ -41,22 +41,27 @@ struct FrameDecoder {
 
     private func rle(_ codestream: Data, _ index: Int) throws(ImagingError) -> DecodedFrame {
         let frame = dcmtkFrame(bits: description.bitsAllocated, stored: description.bitsStored)
-        // A byte pair makes at most 128 bytes (PS3.5 §G.3), so a short segment cannot fill a frame.
-        guard codestream.count > 64, (codestream.count - 64) * 64 >= frame.byteCount else {
-            throw .truncatedCodestream(codec: .rle, frame: index)
+        let segments = description.samplesPerPixel * description.bitsAllocated / 8
+        do {
+            try RLESegments.check(codestream, count: segments, length: description.rows * description.columns)
+        } catch {
+            switch error {
+            case .truncated: throw .truncatedCodestream(codec: .rle, frame: index)
+            case .header: throw .corruptCodestream(codec: .rle, frame: index)
+            }
         }
-        return try dcmtk(codestream, syntax: .rleLossless, frame, index, luminanceFirst: isYBR)
+        return try dcmtk(codestream, .rle, frame, index, luminanceFirst: isYBR)
     }
 
     private func jpeg(_ codestream: Data, _ index: Int) throws(ImagingError) -> DecodedFrame {
         guard let header = JPEGHeader(codestream) else { throw .corruptCodestream(codec: codec, frame: index) }
-        let decoder = try Self.decoder(for: header.process, codec: codec)
+        let method = try header.process.method(codec)
         try check(rows: header.rows, columns: header.columns, components: header.components, header.precision)
         guard JPEGHeader.hasEnd(codestream) else { throw .truncatedCodestream(codec: codec, frame: index) }
         let bits = header.precision <= 8 ? 8 : 16
         let frame = dcmtkFrame(bits: bits, stored: header.precision)
         // DCMTK's JPEG codec turns YBR into RGB; JPEG-LS leaves colours as they are.
-        return try dcmtk(codestream, syntax: decoder, frame, index, luminanceFirst: isYBR && codec == .jpegLS)
+        return try dcmtk(codestream, method, frame, index, luminanceFirst: isYBR && codec == .jpegLS)
     }
 
     private func jpeg2000(_ codestream: Data, _ index: Int) throws(ImagingError) -> DecodedFrame {
@@ -82,19 +87,6 @@ struct FrameDecoder {
         }
     }
 
-    /// The codestream decides which decoder can read it, not the transfer syntax that it came in.
-    private static func decoder(
-        for process: JPEGHeader.Process, codec: ImagingError.Codec
-    ) throws(ImagingError) -> TransferSyntax {
-        switch (process, codec) {
-        case (.baseline, .jpeg), (.extended, .jpeg): return .jpegExtended
-        case (.lossless, .jpeg): return .jpegLossless
-        case (.jpegLS, .jpegLS): return .jpegLSNearLossless
-        case (.progressive, _): throw .unsupportedCodestream(codec: codec, feature: "progressive")
-        default: throw .unsupportedCodestream(codec: codec, feature: "coding process")
-        }
-    }
-
     private func check(rows: Int, columns: Int, components: Int, _ precision: Int) throws(ImagingError) {
         let pairs = [
             (Tag.rows, description.rows, rows), (.columns, description.columns, columns),
@@ -117,13 +109,26 @@ struct FrameDecoder {
     }
 
     private func dcmtk(
-        _ codestream: Data, syntax: TransferSyntax, _ frame: DCMTKCodec.Frame, _ index: Int, luminanceFirst: Bool
+        _ codestream: Data, _ method: DCMTKCodec.Method, _ frame: DCMTKCodec.Frame, _ index: Int, luminanceFirst: Bool
     ) throws(ImagingError) -> DecodedFrame {
-        guard let bytes = DCMTKCodec.decode(codestream, syntax: syntax, as: frame) else {
-            throw .corruptCodestream(codec: codec, frame: index)
+        do {
+            return DecodedFrame(
+                bytes: try DCMTKCodec.decode(codestream, method, as: frame),
+                description: description.decoded(bits: frame.bitsAllocated), firstSampleIsLuminance: luminanceFirst)
+        } catch {
+            throw ImagingError(error, codec: codec, frame: index)
         }
-        return DecodedFrame(
-            bytes: bytes, description: description.decoded(bits: frame.bitsAllocated),
-            firstSampleIsLuminance: luminanceFirst)
+    }
+}
+
+extension JPEGHeader.Process {
+    /// The codestream decides which decoder can read it, not the transfer syntax or the file name that it came with.
+    func method(_ codec: ImagingError.Codec) throws(ImagingError) -> DCMTKCodec.Method {
+        switch (self, codec) {
+        case (.baseline, .jpeg), (.extended, .jpeg), (.lossless, .jpeg): return .jpeg
+        case (.jpegLS, .jpegLS): return .jpegLS
+        case (.progressive, _): throw .unsupportedCodestream(codec: codec, feature: "progressive")
+        default: throw .unsupportedCodestream(codec: codec, feature: "coding process")
+        }
     }
 }

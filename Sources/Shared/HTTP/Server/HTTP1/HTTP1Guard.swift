@@ -3,9 +3,9 @@
 /// Debian builds http-parser in its lenient mode: it takes a bare LF for a line end, folded fields, any two bytes for
 /// the line end of a chunk. This guard demands the grammar of RFC 9112 (§2.2, §5.1, §5.2, §7.1) for all of these and
 /// finds the ends of head and body on the way, so it also bounds them. It can go when a strict llhttp is at hand.
-struct HTTP1Guard {
+package struct HTTP1Guard {
     /// How long the body is, as the parser read it from the head.
-    enum Framing: Equatable {
+    package enum Framing: Equatable {
         case none
         case length(Int)
         case chunked

@@ -2,7 +2,7 @@ import CHTTPParser
 import Foundation
 
 /// What a parser finds, in the order of the wire.
-protocol HTTP1ParserDelegate: AnyObject {
+package protocol HTTP1ParserDelegate: AnyObject {
     func parsed(head: HTTP1RequestHead)
     /// Valid during the call.
     func parsed(body: UnsafeRawBufferPointer)
@@ -10,8 +10,8 @@ protocol HTTP1ParserDelegate: AnyObject {
 }
 
 /// Requests of one connection, one after the other: http-parser behind a guard that is strict where it is not.
-final class HTTP1Parser {
-    weak var delegate: (any HTTP1ParserDelegate)?
+package final class HTTP1Parser {
+    package weak var delegate: (any HTTP1ParserDelegate)?
     private let limits: HTTPLimits
     private var strictness: HTTP1Guard
     private let parser: UnsafeMutablePointer<http_parser>
@@ -25,7 +25,7 @@ final class HTTP1Parser {
     private var isNameOpen = true
     private var violation: HTTP1Violation?
 
-    init(limits: HTTPLimits) {
+    package init(limits: HTTPLimits) {
         self.limits = limits
         strictness = HTTP1Guard(limits: limits)
         parser = .allocate(capacity: 1)
@@ -36,13 +36,13 @@ final class HTTP1Parser {
     deinit { parser.deallocate() }
 
     /// Whether a request has begun and not ended.
-    var isWithinRequest: Bool { strictness.hasBegun }
+    package var isWithinRequest: Bool { strictness.hasBegun }
 
     /// Reads one request, or a part of it.
     ///
     /// - Returns: how many bytes were read; fewer than given only where a request ended, so that its answer can come
     ///   before the next one is looked at.
-    func parse(_ bytes: UnsafeRawBufferPointer) throws(HTTP1Violation) -> Int {
+    package func parse(_ bytes: UnsafeRawBufferPointer) throws(HTTP1Violation) -> Int {
         var position = 0
         while position < bytes.count {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[position...])

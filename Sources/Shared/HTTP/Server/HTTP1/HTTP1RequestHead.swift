@@ -1,14 +1,14 @@
 /// The head of one request in HTTP/1.x, checked.
-struct HTTP1RequestHead: Equatable {
-    let method: String
-    let path: String
-    let query: String?
-    let authority: String?
-    let fields: HTTPFields
-    let version: HTTPVersion
-    let framing: HTTP1Guard.Framing
-    let keepsAlive: Bool
-    let expectsContinue: Bool
+package struct HTTP1RequestHead: Equatable {
+    package let method: String
+    package let path: String
+    package let query: String?
+    package let authority: String?
+    package let fields: HTTPFields
+    package let version: HTTPVersion
+    package let framing: HTTP1Guard.Framing
+    package let keepsAlive: Bool
+    package let expectsContinue: Bool
 
     /// - Parameters:
     ///   - version: 10 or 11 for HTTP/1.0 and HTTP/1.1.

@@ -1,5 +1,5 @@
 /// Why a request in HTTP/1.1 is refused before any handler sees it.
-enum HTTP1Violation: Error, Equatable {
+package enum HTTP1Violation: Error, Equatable {
     case malformed(String)
     case targetTooLong(limit: Int)
     case fieldsTooLarge
@@ -8,7 +8,7 @@ enum HTTP1Violation: Error, Equatable {
     case unsupportedExpectation
 
     /// The answer; the connection closes after it, since where the next request begins is unknown.
-    var status: Int {
+    package var status: Int {
         switch self {
         case .malformed: 400
         case .targetTooLong: 414
@@ -20,7 +20,7 @@ enum HTTP1Violation: Error, Equatable {
     }
 
     /// One line that quotes nothing the peer sent.
-    var text: String {
+    package var text: String {
         switch self {
         case .malformed(let reason): "the request is malformed: \(reason)"
         case .targetTooLong(let limit): "the request target is longer than \(limit) bytes"

@@ -5,6 +5,8 @@ import Foundation
 final class HTTP2Connection: Speaker {
     /// Framed bytes that may wait for the socket; more stay in their streams, under flow control.
     private static let maxFramedBytes = 256 << 10
+    /// How long a peer has to answer the ping that announces the end, or to stop sending what nobody reads.
+    private static let patience = Duration.milliseconds(200)
 
     private let connection: Connection
     private let limits: HTTPLimits
@@ -14,7 +16,9 @@ final class HTTP2Connection: Speaker {
     private var openHead: Int32?
     /// Handlers that run, also those whose peer has given up; bounds what a peer that only resets can start.
     private var liveTasks = 0
-    private var isEnding = false
+    /// When the last request is named, whether the peer has answered the announcement or not.
+    private var endsAt: ContinuousClock.Instant?
+    private var isDraining = false
     private(set) var nextCheck: ContinuousClock.Instant?
 
     /// nil when memory is short.
@@ -59,23 +63,42 @@ extension HTTP2Connection {
 
     func check(at now: ContinuousClock.Instant) {
         guard let due = nextCheck, due <= now else { return }
+        if let endsAt, endsAt <= now { nameLastRequest() }
         for (id, stream) in streams {
+            if let end = stream.lingersUntil, end <= now { session.reset(id, NGHTTP2_NO_ERROR) }
             let isStuckIn = !stream.hasWholeRequest && now - stream.lastIncoming >= limits.bodyTimeout
             if isStuckIn, let body = stream.exchange?.body, body.isAwaited { body.finish(.timedOut(phase: .body)) }
             if stream.outgoing.count > 0, now - stream.lastOutgoing >= limits.writeTimeout {
                 session.reset(id, NGHTTP2_CANCEL)
-                connection.scheduleFlush()
             }
         }
-        nextCheck = streams.isEmpty ? nil : now + checkInterval
+        connection.scheduleFlush()
+        nextCheck =
+            streams.isEmpty
+            ? nil : now + (streams.values.contains { $0.lingersUntil != nil } ? Self.patience : checkInterval)
+    }
+
+    private func checkBy(_ instant: ContinuousClock.Instant) {
+        nextCheck = min(nextCheck ?? instant, instant)
+        connection.scheduleWake()
     }
 
     private var checkInterval: Duration { min(limits.bodyTimeout, limits.writeTimeout) / 4 }
 
     func drain() {
-        guard !isEnding else { return }
-        isEnding = true
+        guard !isDraining else { return }
+        isDraining = true
         session.announceEnd()
+        connection.scheduleFlush()
+        let end = connection.loop.now + Self.patience
+        endsAt = end
+        checkBy(end)
+    }
+
+    private func nameLastRequest() {
+        guard endsAt != nil else { return }
+        endsAt = nil
+        session.goAway(NGHTTP2_NO_ERROR)
         connection.scheduleFlush()
     }
 
@@ -127,10 +150,7 @@ extension HTTP2Connection: HTTP2SessionDelegate {
         streams[stream]?.exchange = Exchange.start(
             stream, request, body: body, handler: connection.server.handler,
             port: LoopBound<any ResponsePort>(self, to: connection.loop))
-        if nextCheck == nil {
-            nextCheck = connection.loop.now + checkInterval
-            connection.scheduleWake()
-        }
+        checkBy(connection.loop.now + checkInterval)
     }
 
     private func makeBody(_ stream: Int32, length: Int?) -> BodyChannel {
@@ -148,7 +168,9 @@ extension HTTP2Connection: HTTP2SessionDelegate {
     }
 
     func received(data: UnsafeRawBufferPointer, on stream: Int32) {
-        guard let body = streams[stream]?.exchange?.body else { return session.consume(data.count, on: stream) }
+        guard let body = streams[stream]?.exchange?.body, streams[stream]?.lingersUntil == nil else {
+            return session.consumeConnection(data.count)
+        }
         let count = (streams[stream]?.bodyBytes ?? 0) + data.count
         streams[stream]?.bodyBytes = count
         streams[stream]?.lastIncoming = connection.loop.now
@@ -183,8 +205,7 @@ extension HTTP2Connection: HTTP2SessionDelegate {
     }
 
     func endIsKnown() {
-        guard isEnding else { return }
-        session.goAway(NGHTTP2_NO_ERROR)
+        nameLastRequest()
     }
 }
 
@@ -261,7 +282,12 @@ extension HTTP2Connection: ResponsePort {
     }
 
     func answerEnded(_ stream: Int32) {
-        // The rest of a request that is answered already is of no use (RFC 9113 §8.1).
-        if streams[stream]?.hasWholeRequest == false { session.reset(stream, NGHTTP2_NO_ERROR) }
+        guard streams[stream]?.hasWholeRequest == false else { return }
+        // The rest of a request that is answered already is of no use (RFC 9113 §8.1), but a reset that overtakes
+        // the peer's reading makes some drop the answer (libcurl 7.88): the window stays shut for a moment first.
+        streams[stream]?.exchange?.body?.finish(.bodyTruncated)
+        let end = connection.loop.now + Self.patience
+        streams[stream]?.lingersUntil = end
+        checkBy(end)
     }
 }

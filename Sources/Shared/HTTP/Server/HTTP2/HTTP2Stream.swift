@@ -99,6 +99,8 @@ struct HTTP2Stream {
     var hasWholeRequest = false
     var bodyBytes = 0
     var hasAnswered = false
+    /// Set once the answer has left before the request came whole: when to reset the stream.
+    var lingersUntil: ContinuousClock.Instant?
     var isHead = false
     var outgoing = Outgoing()
     var writers: [CheckedContinuation<Bool, Never>] = []
