@@ -85,9 +85,12 @@ import Wire
         var sentBeforeLastCrash = 0
         for crash in 0..<Self.crashes {
             let gateway = try await GatewayProcess(directory, arguments: arguments)
-            let delay = Duration.microseconds(Int.random(in: 0...400_000, using: &generator))
+            // Counted in accepted instances rather than in time, so that a slow machine is killed at work too.
+            let quota = sender.accepted.count + Int.random(in: 0...40, using: &generator)
+            let delay = Duration.microseconds(Int.random(in: 0...20_000, using: &generator))
             let client = gateway.client
             let sending = Task { await sender.send(to: client) }
+            try await eventually { sender.accepted.count >= quota || sender.isDone }
             try await Task.sleep(for: delay)
             gateway.kill()
             await sending.value
