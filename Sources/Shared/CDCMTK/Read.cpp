@@ -179,11 +179,13 @@ size_t dicom_fragment_count(dicom_file *file) {
 }
 
 uint64_t dicom_fragment_size(dicom_file *file, size_t index) {
+    if (dicom_fragment_count(file) == 0) return 0;
     return index < file->fragments.size() ? file->fragments[index]->getLength() : 0;
 }
 
 dicom_status dicom_read_fragment(dicom_file *file, size_t index, void *buffer, size_t count) {
     return guarded([&] {
+        list_fragments(*file);
         if (index >= file->fragments.size()) return DICOM_OUT_OF_RANGE;
         return read_part(*file->fragments[index], 0, buffer, count);
     });
