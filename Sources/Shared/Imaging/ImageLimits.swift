@@ -2,8 +2,8 @@
 package struct ImageLimits: Sendable, Equatable {
     /// Of rows and of columns each.
     package var maxDimension = 16_384
-    /// Rows · columns of one frame.
-    package var maxPixelsPerFrame = 48 << 20
+    /// Rows · columns · samples a pixel of one frame.
+    package var maxSamplesPerFrame = 48 << 20
     /// Rows · columns · frames of one image.
     package var maxPixels = 96 << 20
     package var maxFrames = 16_384
@@ -18,11 +18,11 @@ package struct ImageLimits: Sendable, Equatable {
     package static let standard = ImageLimits()
 
     /// - Throws: `ImagingError.limitExceeded` naming what is too large.
-    package func check(rows: Int, columns: Int, frames: Int = 1) throws(ImagingError) {
+    package func check(rows: Int, columns: Int, samplesPerPixel: Int = 1, frames: Int = 1) throws(ImagingError) {
         try check(rows, maxDimension, "Rows")
         try check(columns, maxDimension, "Columns")
         try check(frames, maxFrames, "NumberOfFrames")
-        try check(rows * columns, maxPixelsPerFrame, "Rows × Columns")
+        try check(rows * columns * samplesPerPixel, maxSamplesPerFrame, "Rows × Columns × SamplesPerPixel")
         try check(rows * columns * frames, maxPixels, "Rows × Columns × NumberOfFrames")
     }
 

@@ -4,7 +4,7 @@ import Foundation
 enum PlainImageDecoder {
     static func png(_ bytes: Data, limits: ImageLimits) throws(ImagingError) -> DecodedImage {
         let header = try PNGImage.header(bytes)
-        try limits.check(rows: header.rows, columns: header.columns)
+        try limits.check(rows: header.rows, columns: header.columns, samplesPerPixel: header.channels)
         let samples = try PNGImage.decode(bytes, header: header)
         var steps: [String] = []
         if header.hadPalette { steps.append("palette expanded to RGB") }

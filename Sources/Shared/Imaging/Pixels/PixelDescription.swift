@@ -18,8 +18,8 @@ struct PixelDescription: Equatable, Sendable {
         rows = try Self.required(.rows, in: dataSet, allowed: 1...65535)
         columns = try Self.required(.columns, in: dataSet, allowed: 1...65535)
         frames = try Self.frameCount(dataSet)
-        try limits.check(rows: rows, columns: columns, frames: frames)
         samplesPerPixel = try Self.optional(.samplesPerPixel, in: dataSet, allowed: 1...4) ?? 1
+        try limits.check(rows: rows, columns: columns, samplesPerPixel: samplesPerPixel, frames: frames)
         photometricInterpretation = try Self.photometric(dataSet, samplesPerPixel: samplesPerPixel)
         bitsAllocated = try Self.bitsAllocated(dataSet)
         bitsStored = try Self.required(.bitsStored, in: dataSet, allowed: 1...bitsAllocated)
