@@ -1,6 +1,7 @@
 import Foundation
 import HTTP
 package import RPC
+import Synchronization
 package import Wire
 
 /// The options of every command that calls a server, and the calls.
@@ -39,11 +40,8 @@ package struct Server: Sendable {
     ) async throws(Failure) -> R {
         defer { console.progress("") }
         do throws(RPCStatus) {
-            return try await client.unary(method, request, timeout: timeout) { sent in
-                guard sent.totalBytes > 1_000_000 else { return }
-                let share = 100 * sent.sentBytes / sent.totalBytes
-                console.progress("\(subject): \(share) % of \(Text.bytes(sent.totalBytes)) sent")
-            }
+            let upload = UploadProgress(subject: subject, console: console)
+            return try await client.unary(method, request, timeout: timeout) { upload.show($0) }
         } catch {
             console.progress("")
             throw Failure(error, subject: subject, address: address)
@@ -57,6 +55,29 @@ package struct Server: Sendable {
         } catch {
             throw Failure(.refused, "the answer has no JSON form: \(error)")
         }
+    }
+}
+
+/// Shows on one line how much of a large request has left.
+private final class UploadProgress: Sendable {
+    private static let worthShowing = 1_000_000
+    private let subject: String
+    private let console: Console
+    private let shown = Mutex(-1)
+
+    init(subject: String, console: Console) {
+        self.subject = subject
+        self.console = console
+    }
+
+    func show(_ sent: HTTPClient.TransferProgress) {
+        guard sent.totalBytes > Self.worthShowing else { return }
+        let share = 100 * sent.sentBytes / sent.totalBytes
+        let isNews = shown.withLock { shown in
+            defer { shown = share }
+            return shown != share
+        }
+        if isNews { console.progress("\(subject): \(share) % of \(Text.bytes(sent.totalBytes)) sent") }
     }
 }
 
