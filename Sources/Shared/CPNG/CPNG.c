@@ -8,7 +8,7 @@
 typedef struct {
     const uint8_t *bytes;
     size_t count, position;
-    int ran_out;
+    volatile int ran_out;  // read after longjmp, when the compiler believes that nothing has changed
 } Input;
 
 typedef struct {
