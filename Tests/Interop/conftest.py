@@ -19,10 +19,21 @@ SAMPLES = ROOT / "samples"
 @pytest.fixture(scope="session")
 def programs():
     """The folder of our built programs: a named skip where they are not built, a failure in CI."""
-    if not (PROGRAMS / "hilum").exists():
-        message = f"{PROGRAMS} has no programs; make build"
-        pytest.fail(message) if "CI" in os.environ else pytest.skip(message)
+    need((PROGRAMS / "hilum").exists(), f"{PROGRAMS} has no programs; make build")
     return PROGRAMS
+
+
+@pytest.fixture(scope="session")
+def models():
+    """The folder of the shipped model bundles."""
+    need(any(MODELS.glob("*/*/model.json")), f"{MODELS} has no model bundles")
+    return MODELS
+
+
+def need(is_there, message):
+    """Skips the test by name, or fails it in CI."""
+    if not is_there:
+        pytest.fail(message) if "CI" in os.environ else pytest.skip(message)
 
 
 @pytest.fixture(scope="session")
@@ -86,7 +97,7 @@ class System:
 
 
 @pytest.fixture(scope="session")
-def system(programs, tmp_path_factory):
+def system(programs, models, tmp_path_factory):
     """Gateway, classifier and planning service with the shipped models, on free ports, for the whole session."""
     running = System(programs, tmp_path_factory.mktemp("system"))
     yield running
@@ -94,7 +105,7 @@ def system(programs, tmp_path_factory):
 
 
 @pytest.fixture
-def new_system(programs, tmp_path):
+def new_system(programs, models, tmp_path):
     """Makes systems of a test's own, stopped at its end."""
     started = []
 
