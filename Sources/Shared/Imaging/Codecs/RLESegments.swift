@@ -2,7 +2,7 @@ import Foundation
 
 /// The segments of an RLE frame (PS3.5 §G.5), measured before DCMTK's decoder runs: it fills a segment that ends too
 /// soon with zeros, and such a frame must not pass for a whole one.
-struct RLESegments {
+enum RLESegments {
     enum Failure: Error { case header, truncated }
 
     /// - Parameters:
@@ -20,30 +20,31 @@ struct RLESegments {
                 let end = segment < count ? word(segment + 1) : bytes.count
                 guard start >= 64, start < end else { return .header }
                 guard end <= bytes.count else { return .truncated }
-                guard makes(UnsafeRawBufferPointer(rebasing: bytes[start..<end])) >= length else { return .truncated }
+                let part = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+                guard bytesMade(by: part, atMost: length) >= length else { return .truncated }
             }
             return nil
         }
         if let failure { throw failure }
+    }
 
-        /// The bytes that one segment makes (PS3.5 §G.3.2), counted no further than `length`.
-        func makes(_ segment: UnsafeRawBufferPointer) -> Int {
-            var (position, made) = (0, 0)
-            while position < segment.count, made < length {
-                let control = Int(segment[position])
-                switch control {
-                case 0...127:
-                    let literal = min(control + 1, segment.count - position - 1)
-                    made += literal
-                    position += 1 + literal
-                case 129...255:
-                    guard position + 1 < segment.count else { return made }
-                    made += 257 - control
-                    position += 2
-                default: position += 1
-                }
+    /// The bytes that one segment makes (PS3.5 §G.3.2), counted no further than `length`.
+    private static func bytesMade(by segment: UnsafeRawBufferPointer, atMost length: Int) -> Int {
+        var (position, made) = (0, 0)
+        while position < segment.count, made < length {
+            let control = Int(segment[position])
+            switch control {
+            case 0...127:
+                let literal = min(control + 1, segment.count - position - 1)
+                made += literal
+                position += 1 + literal
+            case 129...255:
+                guard position + 1 < segment.count else { return made }
+                made += 257 - control
+                position += 2
+            default: position += 1
             }
-            return made
         }
+        return made
     }
 }

@@ -35,16 +35,8 @@ struct ExposedFieldFinder {
         var field = whole
         // A second round finds the bands that the first one's bands had crossed.
         for _ in 0..<2 {
-            field.rows = trim(field.rows) {
-                line(row: $0, field.columns)
-            } within: {
-                tolerance
-            }
-            field.columns = trim(field.columns) {
-                line(column: $0, field.rows)
-            } within: {
-                tolerance
-            }
+            field.rows = trim(field.rows, tolerance) { line(row: $0, field.columns) }
+            field.columns = trim(field.columns, tolerance) { line(column: $0, field.rows) }
         }
         let isPlausible =
             Double(field.rows.count) >= Self.smallestFraction * Double(rows)
@@ -67,15 +59,14 @@ struct ExposedFieldFinder {
         Line(start: within.lowerBound * columns + column, stride: columns, count: within.count)
     }
 
-    private func trim(
-        _ lines: Range<Int>, _ line: (Int) -> Line, within tolerance: () -> Float
-    ) -> Range<Int> {
+    /// `lines` without the constant ones at both ends.
+    private func trim(_ lines: Range<Int>, _ tolerance: Float, _ line: (Int) -> Line) -> Range<Int> {
         guard let first = lines.first, let last = lines.last else { return lines }
         var (lower, upper) = (lines.lowerBound, lines.upperBound)
         let level = median(line(first))
-        while lower < upper, isConstant(line(lower), level, tolerance()) { lower += 1 }
+        while lower < upper, isConstant(line(lower), level, tolerance) { lower += 1 }
         let farLevel = median(line(last))
-        while upper > lower, isConstant(line(upper - 1), farLevel, tolerance()) { upper -= 1 }
+        while upper > lower, isConstant(line(upper - 1), farLevel, tolerance) { upper -= 1 }
         return lower..<upper
     }
 

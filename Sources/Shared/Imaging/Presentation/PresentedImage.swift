@@ -75,7 +75,7 @@ private struct Presenter {
             return [Float](repeating: image.isInverted ? 1 : 0, count: frame.count)
         }
         steps.append(
-            "no window in the file: scaled from percentiles 0.5 (\(Words.number(low))) and 99.5 "
+            "no usable window in the file: scaled from percentiles 0.5 (\(Words.number(low))) and 99.5 "
                 + "(\(Words.number(high))) of the exposed field")
         let scale = 1 / (high - low)
         return mapped { (($0 - low) * scale).clamped(to: 0...1) }
