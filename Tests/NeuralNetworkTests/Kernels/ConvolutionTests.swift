@@ -4,126 +4,185 @@ import Testing
 
 /// Whole convolutions over a pool against a direct sum in double precision.
 @Suite struct `Convolutions are exact on any shape` {
-    struct Shape: CustomTestStringConvertible {
-        var inputs = 5, outputs = 7, kernel = 3, stride = 1, depth = 1, height = 6, width = 9
-        var kernelZ: Int { depth == 1 ? 1 : kernel }
-        var testDescription: String { "\(inputs)→\(outputs) k\(kernel) s\(stride) on \(depth)×\(height)×\(width)" }
-    }
-
     static let shapes = [
-        Shape(), Shape(inputs: 16, outputs: 16), Shape(inputs: 17, outputs: 33), Shape(inputs: 3, outputs: 48),
-        Shape(inputs: 20, outputs: 80, kernel: 1),
-        Shape(inputs: 8, outputs: 8, kernel: 5, depth: 4, height: 5, width: 3),
-        Shape(inputs: 4, outputs: 20, kernel: 2, stride: 2, depth: 4, height: 6, width: 30),
-        Shape(inputs: 1, outputs: 1, kernel: 5, height: 1, width: 1),
-        Shape(inputs: 16, outputs: 112, kernel: 3, height: 2, width: 45),
+        ConvolutionShape(),
+        ConvolutionShape(inputs: 16, outputs: 16),
+        ConvolutionShape(inputs: 17, outputs: 33),
+        ConvolutionShape(inputs: 3, outputs: 48),
+        ConvolutionShape(inputs: 20, outputs: 80, kernel: 1),
+        ConvolutionShape(inputs: 8, outputs: 8, kernel: 5, depth: 4, height: 5, width: 3),
+        ConvolutionShape(inputs: 4, outputs: 20, kernel: 2, stride: 2, depth: 4, height: 6, width: 30),
+        ConvolutionShape(inputs: 1, outputs: 1, kernel: 5, height: 1, width: 1),
+        ConvolutionShape(inputs: 16, outputs: 112, height: 2, width: 45),
     ]
+    /// Float sums of up to 1,000 products of at most 1.
+    static let tolerance = 2e-5
 
     @Test(arguments: KernelTier.available, shapes)
-    func `blocked input`(tier: KernelTier, shape: Shape) throws {
-        try Self.check(shape, tier: tier, isPlanar: false)
+    func `blocked input`(tier: KernelTier, shape: ConvolutionShape) throws {
+        try Self.check(DirectConvolution(shape), lanes: 16, tier: tier)
     }
 
     @Test(arguments: KernelTier.available, shapes)
-    func `planar input`(tier: KernelTier, shape: Shape) throws {
-        try Self.check(shape, tier: tier, isPlanar: true)
+    func `planar input`(tier: KernelTier, shape: ConvolutionShape) throws {
+        try Self.check(DirectConvolution(shape), lanes: 1, tier: tier)
     }
 
-    private static func check(_ s: Shape, tier: KernelTier, isPlanar: Bool) throws {
-        var random = SeededGenerator(state: UInt64(s.inputs * 1000 + s.outputs))
-        let pad = s.stride == 1 ? s.kernel / 2 : 0
-        let padZ = s.stride == 1 ? s.kernelZ / 2 : 0
-        let taps = s.kernelZ * s.kernel * s.kernel
-        let x = random.floats(s.inputs * s.depth * s.height * s.width)
-        let w = random.floats(s.outputs * s.inputs * taps)
-        let bias = random.floats(s.outputs)
-        let out = [s.depth, s.height, s.width].enumerated().map { axis, extent in
-            (extent + 2 * (axis == 0 ? padZ : pad) - (axis == 0 ? s.kernelZ : s.kernel)) / s.stride + 1
+    private static func check(_ direct: DirectConvolution, lanes: Int, tier: KernelTier) throws {
+        let s = direct.shape
+        let out = s.outExtent
+        let packed = PackedOperands(direct, lanes: lanes, kernels: try #require(tier.kernels))
+        let output = AlignedFloats(undefined: packed.outBlocks * 16 * out.positions)
+        try packed.run(into: output)
+        #expect(output.guardIsIntact && packed.weights.guardIsIntact)
+        let found = output.values
+        var worst = 0.0
+        for channel in 0..<packed.outBlocks * 16 {
+            for position in 0..<out.positions {
+                let at = (channel / 16 * out.positions + position) * 16 + channel % 16
+                let error = abs(Double(found[at]) - direct.value(channel: channel, position: position))
+                worst = error.isNaN ? .infinity : max(worst, error)
+            }
         }
+        #expect(worst < tolerance)
+    }
+}
 
-        // Pack the input with its border, the weights and the bias.
-        let kernels = try #require(tier.kernels)
-        let lanes = isPlanar ? 1 : 16
-        let inBlocks = isPlanar ? s.inputs : (s.inputs + 15) / 16
-        let outBlocks = (s.outputs + 15) / 16
-        let row = (s.width + 2 * pad) * lanes
-        // Lanes beyond the channels hold NaN: nothing may read them.
-        var packedInput = [Float](repeating: .nan, count: inBlocks * s.depth * s.height * row)
-        for c in 0..<inBlocks * lanes {
-            for line in 0..<s.depth * s.height {
-                for column in -pad..<s.width + pad where c < s.inputs {
-                    let at = ((c / lanes * s.depth * s.height + line) * (s.width + 2 * pad) + column + pad) * lanes
-                    let inside = column >= 0 && column < s.width
-                    packedInput[at + c % lanes] =
-                        inside ? x[(c * s.depth * s.height + line) * s.width + column] : 0
+/// A convolution with the padding that keeps its size, or none where it has a stride. Depth 1 is an image.
+struct ConvolutionShape: CustomTestStringConvertible {
+    struct Extent {
+        let depth: Int, height: Int, width: Int
+        var positions: Int { depth * height * width }
+    }
+
+    var inputs = 5, outputs = 7, kernel = 3, stride = 1, depth = 1, height = 6, width = 9
+
+    var kernelZ: Int { depth == 1 ? 1 : kernel }
+    var padding: Int { stride == 1 ? kernel / 2 : 0 }
+    var paddingZ: Int { stride == 1 ? kernelZ / 2 : 0 }
+    var taps: Int { kernelZ * kernel * kernel }
+    var outExtent: Extent {
+        Extent(
+            depth: (depth + 2 * paddingZ - kernelZ) / stride + 1,
+            height: (height + 2 * padding - kernel) / stride + 1, width: (width + 2 * padding - kernel) / stride + 1)
+    }
+    var testDescription: String { "\(inputs)→\(outputs) k\(kernel) s\(stride) on \(depth)×\(height)×\(width)" }
+}
+
+/// Random operands and the definition of the result.
+struct DirectConvolution {
+    let shape: ConvolutionShape
+    let x: [Float]
+    let weights: [Float]
+    let bias: [Float]
+
+    init(_ shape: ConvolutionShape) {
+        var random = SeededGenerator(state: UInt64(shape.inputs * 1000 + shape.outputs))
+        self.shape = shape
+        x = random.floats(shape.inputs * shape.depth * shape.height * shape.width)
+        weights = random.floats(shape.outputs * shape.inputs * shape.taps)
+        bias = random.floats(shape.outputs)
+    }
+
+    /// Zero in lanes beyond the last channel.
+    func value(channel: Int, position: Int) -> Double {
+        let s = shape
+        let out = s.outExtent
+        guard channel < s.outputs else { return 0 }
+        let z = position / (out.height * out.width) * s.stride - s.paddingZ
+        let y = position / out.width % out.height * s.stride - s.padding
+        let column = position % out.width * s.stride - s.padding
+        var sum = Double(bias[channel])
+        for tap in 0..<s.taps {
+            let (iz, iy, ix) = (
+                z + tap / (s.kernel * s.kernel), y + tap / s.kernel % s.kernel, column + tap % s.kernel
+            )
+            guard (0..<s.depth).contains(iz), (0..<s.height).contains(iy), (0..<s.width).contains(ix) else { continue }
+            for input in 0..<s.inputs {
+                sum +=
+                    Double(x[((input * s.depth + iz) * s.height + iy) * s.width + ix])
+                    * Double(weights[(channel * s.inputs + input) * s.taps + tap])
+            }
+        }
+        return sum
+    }
+}
+
+/// The operands as the kernels read them, with 16 lanes (blocked) or one (planar).
+private struct PackedOperands {
+    let shape: ConvolutionShape
+    let kernels: UnsafePointer<nn_kernels>
+    let lanes: Int
+    let inBlocks: Int
+    let outBlocks: Int
+    let tileBlocks: Int32
+    let input: AlignedFloats
+    let weights: AlignedFloats
+    let bias: AlignedFloats
+
+    init(_ direct: DirectConvolution, lanes: Int, kernels: UnsafePointer<nn_kernels>) {
+        let s = direct.shape
+        shape = s
+        self.kernels = kernels
+        self.lanes = lanes
+        inBlocks = (s.inputs + lanes - 1) / lanes
+        outBlocks = (s.outputs + 15) / 16
+        tileBlocks = nn_tile_blocks(kernels, Int32(outBlocks))
+        input = Self.pack(direct.x, s, lanes: lanes, blocks: inBlocks)
+        bias = AlignedFloats(direct.bias + [Float](repeating: 0, count: outBlocks * 16 - s.outputs))
+        weights = AlignedFloats(
+            undefined: Int(nn_packed_count(Int32(inBlocks), Int32(lanes), Int32(s.taps), Int32(outBlocks))))
+        nn_pack_convolution(
+            Int32(inBlocks), Int32(lanes), Int32(s.taps), Int32(outBlocks), tileBlocks,
+            (0..<outBlocks * 16).map { $0 < s.outputs ? Int32($0) : -1 },
+            (0..<inBlocks * lanes).map { $0 < s.inputs ? Int32($0) : -1 }, direct.weights, Int64(s.inputs * s.taps),
+            Int64(s.taps), 1, [Float](repeating: 1, count: s.outputs), weights.pointer)
+    }
+
+    /// Rows with their zero columns; lanes beyond the channels hold NaN, for nothing may read them.
+    private static func pack(_ x: [Float], _ s: ConvolutionShape, lanes: Int, blocks: Int) -> AlignedFloats {
+        let rows = s.depth * s.height
+        let rowColumns = s.width + 2 * s.padding
+        var packed = [Float](repeating: .nan, count: blocks * rows * rowColumns * lanes)
+        for channel in 0..<s.inputs {
+            for row in 0..<rows {
+                for column in 0..<rowColumns {
+                    let at = ((channel / lanes * rows + row) * rowColumns + column) * lanes + channel % lanes
+                    let inside = column - s.padding
+                    packed[at] = (0..<s.width).contains(inside) ? x[(channel * rows + row) * s.width + inside] : 0
                 }
             }
         }
-        let input = AlignedFloats(packedInput)
-        let tileBlocks = nn_tile_blocks(kernels, Int32(outBlocks))
-        let packed = AlignedFloats(
-            undefined: Int(nn_packed_count(Int32(inBlocks), Int32(lanes), Int32(taps), Int32(outBlocks))))
-        nn_pack_convolution(
-            Int32(inBlocks), Int32(lanes), Int32(taps), Int32(outBlocks), tileBlocks,
-            (0..<outBlocks * 16).map { $0 < s.outputs ? Int32($0) : -1 },
-            (0..<inBlocks * lanes).map { $0 < s.inputs ? Int32($0) : -1 }, w, Int64(s.inputs * taps), Int64(taps), 1,
-            [Float](repeating: 1, count: s.outputs), packed.pointer)
-        #expect(packed.guardIsIntact)
-        let paddedBias = AlignedFloats(bias + [Float](repeating: 0, count: outBlocks * 16 - s.outputs))
-        let used = (0..<inBlocks).map { Int32(min(lanes, s.inputs - $0 * lanes)) }
+        return AlignedFloats(packed)
+    }
 
-        // Run.
-        let output = AlignedFloats(undefined: outBlocks * 16 * out[0] * out[1] * out[2])
+    func run(into output: AlignedFloats) throws {
+        let pool = try #require(nn_pool_create(3))
+        defer { nn_pool_destroy(pool) }
+        let used = (0..<inBlocks).map { Int32(min(lanes, shape.inputs - $0 * lanes)) }
         try used.withUnsafeBufferPointer { used in
-            var c = nn_convolution(
-                in_blocks: Int32(inBlocks), in_lanes: Int32(lanes), in_used: try #require(used.baseAddress),
-                in_block: Int64(s.depth * s.height * row), in_plane: Int64(s.height * row), in_row: Int64(row),
-                in_column: Int32(lanes), in_depth: Int32(s.depth), in_height: Int32(s.height),
-                kernel_z: Int32(s.kernelZ), kernel_y: Int32(s.kernel), kernel_x: Int32(s.kernel),
-                stride: Int32(s.stride), padding_z: Int32(padZ), padding_y: Int32(pad), padding_x: Int32(pad),
-                out_blocks: Int32(outBlocks), out_depth: Int32(out[0]), out_height: Int32(out[1]),
-                out_width: Int32(out[2]), out_block: Int64(out[0] * out[1] * out[2] * 16),
-                out_plane: Int64(out[1] * out[2] * 16), out_row: Int64(out[2] * 16), out_column: 16,
-                tile_blocks: tileBlocks, weights: packed.pointer, bias: paddedBias.pointer,
-                first: NN_ACTIVATION_NONE, second: NN_ACTIVATION_NONE)
-            let pool = try #require(nn_pool_create(3))
-            defer { nn_pool_destroy(pool) }
+            var c = description(used: try #require(used.baseAddress))
             let stride = (nn_convolution_scratch(&c, false) + 63) / 64 * 64
             let scratch = UnsafeMutableRawPointer.allocate(byteCount: stride * 3, alignment: 64)
             defer { scratch.deallocate() }
             nn_convolution_run(
-                kernels, pool, &c, input.pointer + pad * lanes, output.pointer, nil, nil, scratch, stride)
+                kernels, pool, &c, input.pointer + shape.padding * lanes, output.pointer, nil, nil, scratch, stride)
         }
-        #expect(output.guardIsIntact)
+    }
 
-        // Compare with the definition.
-        let found = output.values
-        var worst = 0.0
-        for o in 0..<outBlocks * 16 {
-            for z in 0..<out[0] {
-                for y in 0..<out[1] {
-                    for column in 0..<out[2] {
-                        var sum = o < s.outputs ? Double(bias[o]) : 0
-                        for i in 0..<s.inputs where o < s.outputs {
-                            for tap in 0..<taps {
-                                let iz = z * s.stride + tap / (s.kernel * s.kernel) - padZ
-                                let iy = y * s.stride + tap / s.kernel % s.kernel - pad
-                                let ix = column * s.stride + tap % s.kernel - pad
-                                guard (0..<s.depth).contains(iz), (0..<s.height).contains(iy),
-                                    (0..<s.width).contains(ix)
-                                else { continue }
-                                sum +=
-                                    Double(x[((i * s.depth + iz) * s.height + iy) * s.width + ix])
-                                    * Double(w[(o * s.inputs + i) * taps + tap])
-                            }
-                        }
-                        let at = (((o / 16 * out[0] + z) * out[1] + y) * out[2] + column) * 16 + o % 16
-                        let error = abs(Double(found[at]) - sum)
-                        worst = error.isNaN ? .infinity : max(worst, error)
-                    }
-                }
-            }
-        }
-        #expect(worst < 2e-5)
+    private func description(used: UnsafePointer<Int32>) -> nn_convolution {
+        let (s, out) = (shape, shape.outExtent)
+        let row = (s.width + 2 * s.padding) * lanes
+        return nn_convolution(
+            in_blocks: Int32(inBlocks), in_lanes: Int32(lanes), in_used: used,
+            in_block: Int64(s.depth * s.height * row), in_plane: Int64(s.height * row), in_row: Int64(row),
+            in_column: Int32(lanes), in_depth: Int32(s.depth), in_height: Int32(s.height), kernel_z: Int32(s.kernelZ),
+            kernel_y: Int32(s.kernel), kernel_x: Int32(s.kernel), stride: Int32(s.stride),
+            padding_z: Int32(s.paddingZ), padding_y: Int32(s.padding), padding_x: Int32(s.padding),
+            out_blocks: Int32(outBlocks), out_depth: Int32(out.depth), out_height: Int32(out.height),
+            out_width: Int32(out.width), out_block: Int64(out.positions * 16),
+            out_plane: Int64(out.height * out.width * 16), out_row: Int64(out.width * 16), out_column: 16,
+            tile_blocks: tileBlocks, weights: weights.pointer, bias: bias.pointer, first: NN_ACTIVATION_NONE,
+            second: NN_ACTIVATION_NONE)
     }
 }

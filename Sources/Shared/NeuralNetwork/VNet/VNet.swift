@@ -26,8 +26,8 @@ package final class VNet: Sendable {
         }
     }
 
-    /// Voxels of one volume, 256³: about 4 GiB of activations at width 16.
-    package static let mostVoxels = 1 << 24
+    /// Elements of the largest activation, 4 GiB; at width 16 that is a volume of about 320³.
+    package static let mostElements = 1 << 30
     private static let keptPlans = 2
 
     /// Folds and packs the weights.
@@ -51,7 +51,7 @@ package final class VNet: Sendable {
     package func run(
         _ input: [Float], shape: (depth: Int, height: Int, width: Int), batch: Int = 1
     ) throws(NeuralNetworkError) -> [Float] {
-        let extent = try Self.checkedExtent(shape)
+        let extent = try checkedExtent(shape)
         let c = configuration
         let inputCount = c.inChannels * extent.positions
         let (expected, overflow) = inputCount.multipliedReportingOverflow(by: batch)
@@ -79,11 +79,11 @@ package final class VNet: Sendable {
     package func activationBytes(
         shape: (depth: Int, height: Int, width: Int)
     ) throws(NeuralNetworkError) -> Int {
-        let extent = try Self.checkedExtent(shape)
+        let extent = try checkedExtent(shape)
         return layers.plan(configuration, extent: extent, threads: pool.threads).plan.activationBytes
     }
 
-    private static func checkedExtent(
+    private func checkedExtent(
         _ shape: (depth: Int, height: Int, width: Int)
     ) throws(NeuralNetworkError) -> Extent {
         let multiple = VNetConfiguration.extentMultiple
@@ -91,12 +91,15 @@ package final class VNet: Sendable {
             guard extent >= multiple, extent % multiple == 0 else {
                 throw .inputExtentNotDivisible(axis: axis, extent: extent, by: multiple)
             }
-            guard extent <= mostVoxels else { throw .inputTooLarge(elements: extent, limit: mostVoxels) }
         }
-        let (plane, planeOverflow) = shape.depth.multipliedReportingOverflow(by: shape.height)
-        let (voxels, overflow) = plane.multipliedReportingOverflow(by: shape.width)
-        guard !planeOverflow, !overflow, voxels <= mostVoxels else {
-            throw .inputTooLarge(elements: overflow ? .max : voxels, limit: mostVoxels)
+        // The kernels count elements of one activation in 32 bits; the largest is the concatenation at full size.
+        var elements = layers.output.input.lanes
+        for extent in [shape.depth, shape.height, shape.width] {
+            let (product, overflow) = elements.multipliedReportingOverflow(by: extent)
+            guard !overflow, product <= Self.mostElements else {
+                throw .inputTooLarge(elements: overflow ? .max : product, limit: Self.mostElements)
+            }
+            elements = product
         }
         return Extent(depth: shape.depth, height: shape.height, width: shape.width)
     }

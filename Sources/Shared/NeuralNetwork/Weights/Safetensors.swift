@@ -55,7 +55,7 @@ package final class Safetensors: TensorSource {
             switch entry.type {
             case "F32": return Self.elements(data) { (bits: UInt32) in Float(bitPattern: bits) }
             case "BF16": return Self.elements(data) { (bits: UInt16) in Float(bitPattern: UInt32(bits) << 16) }
-            case "F16": return Self.elements(data) { (bits: UInt16) in HalfPrecision.float(bits) }
+            case "F16": return Self.elements(data) { (bits: UInt16) in Float(Float16(bitPattern: bits)) }
             default: throw .tensorOfUnsupportedType(name: name, type: entry.type)
             }
         }
@@ -85,20 +85,6 @@ package final class Safetensors: TensorSource {
                 out[i] = convert(Bits(littleEndian: bits))
             }
             initialized = count
-        }
-    }
-}
-
-/// IEEE 754 binary16 by its bits (Swift's `Float16` does not exist on x86-64 everywhere).
-enum HalfPrecision {
-    static func float(_ bits: UInt16) -> Float {
-        let sign: Float = bits & 0x8000 == 0 ? 1 : -1
-        let exponent = Int(bits >> 10 & 0x1F)
-        let fraction = Float(bits & 0x3FF)
-        switch exponent {
-        case 0: return sign * fraction * 0x1p-24
-        case 31: return fraction == 0 ? sign * .infinity : .nan
-        default: return sign * Float(sign: .plus, exponent: exponent - 15, significand: 1 + fraction / 1024)
         }
     }
 }
