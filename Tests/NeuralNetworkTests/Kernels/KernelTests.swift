@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 import NeuralNetwork
 import Testing
 
@@ -106,6 +107,21 @@ import Testing
             #expect(Self.close(found.values, expected.values))
             #expect(found.guardIsIntact)
         }
+    }
+
+    @Test(arguments: tiers)
+    func `SiLU and sigmoid to a few units in the last place`(tier: KernelTier) throws {
+        let kernels = try #require(tier.kernels).pointee
+        let x = (0...8000).map { Float($0 - 4000) / 200 }
+        let found = [AlignedFloats(x), AlignedFloats(x)]
+        kernels.sigmoid(Int64(x.count), found[0].pointer)
+        kernels.silu(Int64(x.count), found[1].pointer)
+        let worst = zip(x, zip(found[0].values, found[1].values)).map { x, values in
+            let sigmoid = 1 / (1 + exp(-Double(x)))
+            let silu = x == 0 ? 0 : abs(Double(values.1) / (Double(x) * sigmoid) - 1)
+            return max(abs(Double(values.0) / sigmoid - 1), silu)
+        }.max()
+        #expect(try #require(worst) < 5e-7)
     }
 
     @Test(arguments: tiers, [16, 32, 48, 144])
