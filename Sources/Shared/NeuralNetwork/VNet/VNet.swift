@@ -26,7 +26,7 @@ package final class VNet: Sendable {
         }
     }
 
-    /// Elements of the largest activation, 4 GiB; at width 16 that is a volume of about 320³.
+    /// Elements of the largest activation, 4 GiB; at width 16 that is a volume of 320³.
     package static let mostElements = 1 << 30
     private static let keptPlans = 2
 
