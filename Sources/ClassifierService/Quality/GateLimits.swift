@@ -7,7 +7,7 @@ package struct GateLimits: Equatable, Sendable {
     /// Pixels at the lowest or at the highest value, fraction of the field.
     package var maxClipped = 0.15
     /// Likeness to the layout of a frontal chest, whichever way up and in whichever polarity.
-    package var minChestLikeness = 0.45
+    package var minChestLikeness = 0.48
     /// Likeness as shown less the likeness inverted.
     package var minPolarityMargin = 0.05
     /// Turn of the image against an upright chest, degrees.

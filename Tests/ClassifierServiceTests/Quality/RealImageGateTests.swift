@@ -76,6 +76,15 @@ struct RealImageGateTests {
         #expect(!report.isGradable)
     }
 
+    @Test(arguments: others)
+    func `upright and as shown nothing else comes near the likeness of a chest`(file: String) throws {
+        let image = try Radiograph.file(file)
+        let thumbnail = GreyThumbnail(
+            of: image.pixels, width: image.columns, rows: image.fieldRows, columns: image.fieldColumns,
+            size: ChestTemplate.size)
+        #expect(ChestTemplate.standard.likeness(of: thumbnail.ranked).upright <= 0.36)
+    }
+
     @Test func `a window that clips the lungs is refused by clipping`() throws {
         let image = try Radiograph.file("cxr/nih_00027426_000_nofinding.png")
         let dark = gates.examine(image.mapped { max(0, ($0 - 0.4) / 0.6) })

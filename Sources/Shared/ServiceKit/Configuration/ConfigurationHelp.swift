@@ -23,4 +23,15 @@ extension ConfigurationLoader {
         }
         return lines.joined(separator: "\n")
     }
+    /// The keys as a Markdown table, for `docs/configuration.md`.
+    package static func markdownTable<Configuration: ServiceConfiguration>(for type: Configuration.Type) -> String {
+        let defaults = Configuration()
+        let rows = Configuration.fields.map { field in
+            let text = field.text(in: defaults)
+            return "| `\(field.key)` | \(field.type) | \(text.isEmpty ? "none" : "`\(text)`") | \(field.allowed) | "
+                + "\(field.help) |"
+        }
+        return (["| Key | Type | Default | Allowed | Meaning |", "| --- | --- | --- | --- | --- |"] + rows)
+            .joined(separator: "\n")
+    }
 }
