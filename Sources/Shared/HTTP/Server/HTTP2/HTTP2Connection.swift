@@ -5,8 +5,10 @@ import Foundation
 final class HTTP2Connection: Speaker {
     /// Framed bytes that may wait for the socket; more stay in their streams, under flow control.
     private static let maxFramedBytes = 256 << 10
-    /// How long a peer has to answer the ping that announces the end, or to stop sending what nobody reads.
+    /// How long a peer has to answer the ping that announces the end.
     private static let patience = Duration.milliseconds(200)
+    /// How long the rest of a request that is answered already is taken and thrown away.
+    private static let lingerTime = Duration.seconds(1)
 
     private let connection: Connection
     private let limits: HTTPLimits
@@ -168,9 +170,7 @@ extension HTTP2Connection: HTTP2SessionDelegate {
     }
 
     func received(data: UnsafeRawBufferPointer, on stream: Int32) {
-        guard let body = streams[stream]?.exchange?.body, streams[stream]?.lingersUntil == nil else {
-            return session.consumeConnection(data.count)
-        }
+        guard let body = streams[stream]?.exchange?.body else { return session.consume(data.count, on: stream) }
         let count = (streams[stream]?.bodyBytes ?? 0) + data.count
         streams[stream]?.bodyBytes = count
         streams[stream]?.lastIncoming = connection.loop.now
@@ -283,10 +283,10 @@ extension HTTP2Connection: ResponsePort {
 
     func answerEnded(_ stream: Int32) {
         guard streams[stream]?.hasWholeRequest == false else { return }
-        // The rest of a request that is answered already is of no use (RFC 9113 §8.1), but a reset that overtakes
-        // the peer's reading makes some drop the answer (libcurl 7.88): the window stays shut for a moment first.
+        // The rest of a request that is answered already is of no use (RFC 9113 §8.1), but some peers drop the
+        // answer when a reset overtakes their reading (libcurl 7.88) or look for it only once all has left (httpx).
         streams[stream]?.exchange?.body?.finish(.bodyTruncated)
-        let end = connection.loop.now + Self.patience
+        let end = connection.loop.now + Self.lingerTime
         streams[stream]?.lingersUntil = end
         checkBy(end)
     }

@@ -118,11 +118,6 @@ extension HTTP2Session {
         }
     }
 
-    /// Bytes that nobody will read: their stream gets no room for more.
-    func consumeConnection(_ count: Int) {
-        nghttp2_session_consume_connection(session, count)
-    }
-
     /// Says that the end is near, with a ping: what crosses it on the wire is still answered (RFC 9113 §6.8).
     func announceEnd() {
         nghttp2_submit_shutdown_notice(session)
