@@ -3,7 +3,6 @@
 import base64
 import concurrent.futures
 import gzip
-
 import pathlib
 import signal
 import socket
@@ -13,7 +12,6 @@ import time
 import grpc
 import httpx
 import pytest
-
 
 MESSAGE_LIMIT = 4 << 20
 

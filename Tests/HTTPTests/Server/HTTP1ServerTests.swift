@@ -337,6 +337,27 @@ import Testing
         #expect(try await busy.value == "")
     }
 
+    @Test func `a handler that outlives its server comes to its end`() async throws {
+        let (started, start) = AsyncStream<Void>.makeStream()
+        let (gate, open) = AsyncStream<Void>.makeStream()
+        let (ended, end) = AsyncStream<Void>.makeStream()
+        let server = HTTPServer(host: "127.0.0.1", port: 0) { _ in
+            start.finish()
+            // Deaf to cancellation, as a computation may be.
+            await Task.detached { for await _ in gate {} }.value
+            let sentinel = Sentinel { end.finish() }
+            return HTTPResponse(status: 200, body: .pulled { { withExtendedLifetime(sentinel) { Data(count: 100) } } })
+        }
+        let port = try await server.start()
+        let connection = try RawConnection(port: port)
+        connection.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        for await _ in started {}
+        await server.drain(within: .milliseconds(1))
+        open.finish()
+        for await _ in ended {}
+        withExtendedLifetime(connection) {}
+    }
+
     @Test func `a port that is taken is a typed error`() async throws {
         try await withServer { port in
             let second = HTTPServer(host: "127.0.0.1", port: port, handler: TestHandler.answer)

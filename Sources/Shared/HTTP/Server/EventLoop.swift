@@ -83,15 +83,19 @@ final class EventLoop: @unchecked Sendable {
 
 // MARK: From any thread
 extension EventLoop {
-    /// Runs `job` on the loop's thread, soon; jobs keep their order. After `stop` a job is dropped.
-    func execute(_ job: @escaping Job) {
-        let wasAsleep = inbox.withLock { inbox in
-            guard !inbox.isStopping else { return false }
+    /// Runs `job` on the loop's thread, soon; jobs keep their order.
+    ///
+    /// - Returns: false after `stop`, when the job is dropped.
+    @discardableResult
+    func execute(_ job: @escaping Job) -> Bool {
+        let (isTaken, wasAsleep) = inbox.withLock { inbox in
+            guard !inbox.isStopping else { return (false, false) }
             inbox.jobs.append(job)
             defer { inbox.isAsleep = false }
-            return inbox.isAsleep
+            return (true, inbox.isAsleep)
         }
         if wasAsleep { ring() }
+        return isTaken
     }
 
     /// Ends the thread after the jobs that are waiting.
@@ -230,7 +234,10 @@ struct LoopBound<Value>: @unchecked Sendable {  // `value` is reached only insid
     }
 
     /// Runs `job` with the value on the loop's thread, soon.
-    func execute(_ job: @escaping @Sendable (Value) -> Void) {
+    ///
+    /// - Returns: false when the loop has stopped and the job is dropped.
+    @discardableResult
+    func execute(_ job: @escaping @Sendable (Value) -> Void) -> Bool {
         loop.execute { [self] in job(value) }
     }
 }

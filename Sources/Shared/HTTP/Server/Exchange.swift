@@ -81,7 +81,8 @@ struct ResponseSender: Sendable {
 
     private func write(_ bytes: Data) async -> Bool {
         await withCheckedContinuation { taken in
-            port.execute { [exchange] in $0.write(exchange, bytes, taken: taken) }
+            let isTaken = port.execute { [exchange] in $0.write(exchange, bytes, taken: taken) }
+            if !isTaken { taken.resume(returning: false) }
         }
     }
 }

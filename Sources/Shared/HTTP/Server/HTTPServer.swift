@@ -62,12 +62,7 @@ package final class HTTPServer: Sendable {
             await group.next()
             group.cancelAll()
         }
-        await withCheckedContinuation { closed in
-            running.parts.execute { parts in
-                parts.state.closeAll()
-                closed.resume()
-            }
-        }
+        running.parts.execute { $0.state.closeAll() }
         running.loop.stop()
     }
 }
