@@ -48,6 +48,21 @@ private func mrStudy(tilt degrees: Double, z: Double) -> Study {
         #expect(report.disagreements == disagreements)
     }
 
+    @Test func `a finding without a model is named and left out of the comparison`() {
+        var report = DemoReport()
+        let findings = [Finding(code: "enlarged_heart")]
+        let response = ClassifyResponse(findings: findings, quality: ImageQuality(grade: .gradable))
+        report.add(truth.chest[0], Study(instances: [Instance(classification: response)]))
+        #expect(report.disagreements == 0)
+        #expect(report.text.contains("(scoliosis: no model)"))
+        report.add(
+            truth.chest[0],
+            Study(instances: [
+                Instance(classification: ClassifyResponse(quality: ImageQuality(grade: .gradable)))
+            ]))
+        #expect(report.disagreements == 1)
+    }
+
     @Test func `an ungradable image and a missing answer never agree`() {
         var report = DemoReport()
         report.add(truth.chest[0], chestStudy(flagged: ["scoliosis"], grade: .ungradable))

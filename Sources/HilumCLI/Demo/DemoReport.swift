@@ -12,14 +12,18 @@ package struct DemoReport: Sendable {
 
     package init() {}
 
-    /// The findings of one X-ray agree when exactly the true ones are flagged.
+    /// The findings of one X-ray agree when exactly the true ones are flagged, among those that a model covers.
     package mutating func add(_ truth: Truth.Chest, _ study: Study) {
         let answer = study.instances.compactMap(\.classification).first
-        let flagged = Set((answer?.findings ?? []).filter(\.flagged).map(\.code))
+        let findings = answer?.findings ?? []
+        let covered = Set(findings.map(\.code))
+        let flagged = Set(findings.filter(\.flagged).map(\.code))
         let present = Set(truth.findings.filter(\.value).keys)
-        let agrees = answer?.quality?.grade == .gradable && flagged == present
+        let isAnswered = answer?.quality?.grade == .gradable && !covered.isEmpty
+        let agrees = isAnswered && flagged == present.intersection(covered)
         chest.add(
-            truth.file, Text.name(study.priority), flags(answer, truth.file, study), Self.list(present), mark(agrees))
+            truth.file, Text.name(study.priority), flags(answer, truth.file, study),
+            Self.list(present, covered: covered), mark(agrees))
         models += Notice.models(of: study)
     }
 
@@ -63,8 +67,9 @@ package struct DemoReport: Sendable {
         return "no answer"
     }
 
-    private static func list(_ codes: Set<String>) -> String {
-        codes.isEmpty ? "-" : codes.sorted().joined(separator: ", ")
+    private static func list(_ codes: Set<String>, covered: Set<String>) -> String {
+        codes.isEmpty
+            ? "-" : codes.sorted().map { covered.contains($0) ? $0 : "(\($0): no model)" }.joined(separator: ", ")
     }
 
     private static func view(_ name: String) -> View {
