@@ -36,11 +36,11 @@ struct HostileFilesTests {
     @Test(
         .enabled(if: SharedData.isPresent, "../shared/data is not here"),
         arguments: [
-            ("malformed/MR_truncated.dcm", ImagingError.pixelDataTooShort(expectedBytes: 8192, foundBytes: 8130)),
+            ("malformed/MR_truncated.dcm", ImagingError.malformedDICOM(.structure, atByte: 9630)),
             ("malformed/dwv-test_no-number-rows.dcm", .missingAttribute(keyword: "Rows")),
             ("malformed/dwv-test_bad.zip", .unrecognisedFormat),
-            ("malformed/emri_small_jpeg_2k_lossless_too_short.dcm", .missingAttribute(keyword: "Rows")),
-            ("malformed/rtplan_truncated.dcm", .missingAttribute(keyword: "PixelData")),
+            ("malformed/emri_small_jpeg_2k_lossless_too_short.dcm", .malformedDICOM(.structure, atByte: 40316)),
+            ("malformed/rtplan_truncated.dcm", .malformedDICOM(.structure, atByte: 2129)),
             ("fuzz/cat04_pixel_data__TC0285_buf_half.dcm", .pixelDataTooShort(expectedBytes: 8192, foundBytes: 4096)),
             ("fuzz/cat04_pixel_data__TC0319_bits_bs_zero.dcm", .invalidAttribute(keyword: "BitsStored", found: "0.0")),
             (

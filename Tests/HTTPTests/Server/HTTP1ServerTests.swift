@@ -298,6 +298,16 @@ import Testing
             return .text(200, "done")
         }
         let port = try await server.start()
+        let connected = AsyncStream<Void>.makeStream()
+        let idle = Task {
+            try await onThread {
+                let connection = try RawConnection(port: port)
+                connected.continuation.finish()
+                return try connection.readToEnd()
+            }
+        }
+        // It comes first, so that the server has taken it once the other one's handler runs.
+        for await _ in connected.stream {}
         let busy = Task {
             try await onThread {
                 let connection = try RawConnection(port: port)
@@ -305,7 +315,6 @@ import Testing
                 return try connection.readToEnd()
             }
         }
-        let idle = Task { try await onThread { try RawConnection(port: port).readToEnd() } }
         var starts = started.stream.makeAsyncIterator()
         await starts.next()
         let drained = Task { await server.drain(within: .seconds(20)) }
