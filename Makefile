@@ -21,7 +21,7 @@ build: setup
 test: setup lint
 	swift build $(SWIFT_FLAGS) --build-tests
 	$(PYTHON) -m pytest -q Tests/Interop
-	swift test $(SWIFT_FLAGS) --skip-build
+	swift test $(SWIFT_FLAGS) --skip-build --no-parallel
 
 ## Compares our networks with OpenVINO and ONNX Runtime: BENCH_ARGS="--rounds 5 b4" runs less.
 bench: setup
