@@ -41,14 +41,14 @@ def golden(network: torch.nn.Module, shape: tuple[int, ...], tolerance: float = 
             "tolerance": tolerance}
 
 
-def write(folder: Path, tensors: dict[str, torch.Tensor], manifest: dict) -> None:
+def write(folder: Path, tensors: dict[str, torch.Tensor], contents: dict) -> None:
     """Writes both files; the manifest gets the hash of the weights."""
     folder.mkdir(parents=True, exist_ok=True)
     weights = folder / "model.safetensors"
     save_file(tensors, weights)
-    manifest = manifest | {"weights": {"file": weights.name, "sha256": hashlib.sha256(weights.read_bytes()).hexdigest()},
+    contents = contents | {"weights": {"file": weights.name, "sha256": hashlib.sha256(weights.read_bytes()).hexdigest()},
                            "intended_use": INTENDED_USE}
-    (folder / "model.json").write_text(json.dumps(manifest, indent=2) + "\n")
+    (folder / "model.json").write_text(json.dumps(contents, indent=2) + "\n")
 
 
 def load(folder: Path, network: torch.nn.Module) -> dict:
@@ -61,4 +61,8 @@ def load(folder: Path, network: torch.nn.Module) -> dict:
     if wrong:
         raise ValueError(f"tensors do not fit: {wrong[:4]}")
     network.eval()
+    return manifest(folder)
+
+
+def manifest(folder: Path) -> dict:
     return json.loads((folder / "model.json").read_text())

@@ -1,6 +1,6 @@
 """Measures the view network on scans of unseen patients, the way the service uses it.
 
-    python -m hilum_training.cardiac.evaluate --run ../.training/cardiac/run --count 150
+    python -m hilum_training.cardiac.evaluate --run ../.training/cardiac/run --count 60
 """
 
 import argparse
@@ -94,7 +94,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--run", type=Path, default=Path("../.training/cardiac/run"))
     parser.add_argument("--data", type=Path, default=Path("../.training/cardiac"))
-    parser.add_argument("--count", type=int, default=150)
+    parser.add_argument("--count", type=int, default=60)
     arguments = parser.parse_args()
     for view, row in measure(trained(arguments.run, arguments.data), arguments.count).items():
         print(f"{view:14}", row)

@@ -43,7 +43,7 @@ def main() -> None:
     parser.add_argument("--run", type=Path, default=Path("../.training/cardiac/run"))
     parser.add_argument("--data", type=Path, default=Path("../.training/cardiac"))
     parser.add_argument("--bundle", type=Path, default=Path("../models/cardiac-views/1"))
-    parser.add_argument("--count", type=int, default=150)
+    parser.add_argument("--count", type=int, default=60)
     arguments = parser.parse_args()
     export(arguments.run, arguments.data, arguments.bundle, arguments.count)
 

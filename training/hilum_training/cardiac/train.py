@@ -18,7 +18,7 @@ from .. import preprocess
 from ..networks import narrow_vnet
 from .scene import VIEWS
 
-WIDTH, EPOCHS, BATCH, LEARNING_RATE, WEIGHT_DECAY, SEED = 4, 3, 4, 3e-3, 1e-3, 7
+WIDTH, EPOCHS, BATCH, LEARNING_RATE, WEIGHT_DECAY, SEED = 4, 5, 4, 3e-3, 1e-3, 7
 TRUNCATION = 40.0
 SIZE, SPACING = preprocess.GRID_SIZE, preprocess.GRID_SPACING
 

@@ -13,10 +13,13 @@ import torch
 from .. import bundle, preprocess
 from . import metrics
 from .dataset import SIZE, SPLITS
-from .findings import CODES, FINDINGS
+from .findings import FINDINGS
 from .train import load_split, make_network, predict, recalibrate_batch_norm
 
 OPERATING_POINT = "largest Youden index with sensitivity >= 0.90 on validation"
+
+WORTH_SERVING = 0.90
+"""A finding whose validation AUC stays below is left out of the bundle: absent rather than guessed."""
 
 
 def trained(run: Path, data: Path) -> torch.nn.Module:
@@ -30,10 +33,14 @@ def trained(run: Path, data: Path) -> torch.nn.Module:
 
 def export(run: Path, data: Path, folder: Path) -> None:
     network = trained(run, data)
+    learned = [metrics.auc(*column) for column in _columns(_scored(network, data, "validation"))]
+    kept = [k for k, auc in enumerate(learned) if auc >= WORTH_SERVING]
+    left_out = {FINDINGS[k].code: round(auc, 4) for k, auc in enumerate(learned) if k not in kept}
+    keep_outputs(network, kept)
     tensors = bundle.rounded(network)
-    validation, test = (_scored(network, data, split) for split in ("validation", "test"))
+    validation, test = (_scored(network, data, split, kept) for split in ("validation", "test"))
     outputs, results = [], {}
-    for k, finding in enumerate(FINDINGS):
+    for k, finding in enumerate(FINDINGS[k] for k in kept):
         a, b = metrics.platt(validation[0][:, k], validation[1][:, k])
         cut = metrics.threshold(metrics.probability(validation[0][:, k], a, b), validation[1][:, k])
         results[finding.code] = metrics.figures(metrics.probability(test[0][:, k], a, b), test[1][:, k], cut)
@@ -44,10 +51,10 @@ def export(run: Path, data: Path, folder: Path) -> None:
             "codings": [{"scheme": c.scheme, "value": c.value, "meaning": c.meaning} for c in finding.codings]})
         print(f"{finding.code:24}", results[finding.code])
     macro = float(np.mean([r["auc"] for r in results.values()]))
-    print(f"macro AUC {macro:.4f}")
+    print(f"macro AUC {macro:.4f}, left out: {left_out}")
     bundle.write(folder, tensors, {
         "format": 1, "name": folder.parent.name, "version": folder.name,
-        "architecture": {"type": "EfficientNetBN", "variant": "b0", "in_channels": 1, "num_classes": len(CODES)},
+        "architecture": {"type": "EfficientNetBN", "variant": "b0", "in_channels": 1, "num_classes": len(kept)},
         "input": {"size": [SIZE, SIZE], "channels": 1,
                   "intensity": {"scale": "unit", "mean": [preprocess.MEAN], "std": [preprocess.STD]}},
         "outputs": outputs,
@@ -58,12 +65,26 @@ def export(run: Path, data: Path, folder: Path) -> None:
             "command": "python -m hilum_training.chest.dataset && python -m hilum_training.chest.train && "
                        "python -m hilum_training.chest.export",
             "trained_at": date.today().isoformat(),
-            "results": {"test_images": SPLITS["test"][1], "macro_auc": round(macro, 4), "findings": results}}})
+            "results": {"test_images": SPLITS["test"][1], "macro_auc": round(macro, 4), "findings": results,
+                        "left_out_by_validation_auc": left_out}}})
 
 
-def _scored(network, data: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
+def keep_outputs(network: torch.nn.Module, kept: list[int]) -> None:
+    """Takes the other outputs out of the last layer."""
+    last = network._fc
+    last.weight, last.bias = (torch.nn.Parameter(p.detach()[kept].clone()) for p in (last.weight, last.bias))
+    last.out_features = len(kept)
+
+
+def _scored(network, data: Path, split: str, kept: list[int] | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Logits and labels `[N, findings]` of a split, with the labels of the kept findings only."""
     images, labels = load_split(data, split)
-    return predict(network, images), labels.numpy()
+    return predict(network, images), labels.numpy()[:, slice(None) if kept is None else kept]
+
+
+def _columns(scored: tuple[np.ndarray, np.ndarray]):
+    """Logits and labels of one finding after the other."""
+    return zip(*(array.T for array in scored))
 
 
 def main() -> None:

@@ -5,6 +5,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score, roc_curve
 
 
+def auc(scores: np.ndarray, labels: np.ndarray) -> float:
+    return float(roc_auc_score(labels, scores))
+
+
 def platt(logits: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
     """a and b of probability = sigmoid(a·logit + b), fitted with a weak ridge so that perfect separation ends."""
     model = LogisticRegression(C=10.0).fit(logits[:, None], labels)
@@ -34,7 +38,7 @@ def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int =
 
 def figures(probabilities: np.ndarray, labels: np.ndarray, cut: float) -> dict[str, float]:
     flagged, present = probabilities >= cut, labels > 0
-    return {"auc": round(float(roc_auc_score(labels, probabilities)), 4),
+    return {"auc": round(auc(probabilities, labels), 4),
             "sensitivity": round(float(flagged[present].mean()), 4),
             "specificity": round(float((~flagged[~present]).mean()), 4),
             "ece": round(calibration_error(probabilities, labels), 4),

@@ -2,8 +2,9 @@
 
     nice -n 19 python -m hilum_training.chest.train --data ../.training/chest --out ../.training/chest/run
 
-Small images first, full size last. While it trains, a 1×1 head on the features of stride 16 also draws coarse maps of
-the anatomy; it is thrown away afterwards. A checkpoint is written after every epoch, and a second call goes on from it.
+Small images first, full size last. While it trains, two 1×1 heads on the features of stride 8 and 16 also draw coarse
+maps of the anatomy; they are thrown away afterwards. A checkpoint is written after every epoch, and a second call goes
+on from it.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from .. import preprocess
 from ..depthwise import speed_up
+from . import metrics
 from .anatomy_maps import NAMES
 from .findings import CODES
 
@@ -31,15 +33,15 @@ class Stage:
     epochs: int
 
 
-STAGES = (Stage(112, 48, 3), Stage(224, 32, 1))
+STAGES = (Stage(112, 48, 6), Stage(224, 32, 4))
 LEARNING_RATE, WEIGHT_DECAY, MAP_WEIGHT, SEED = 2.5e-3, 2e-2, 0.5, 7
 
-FINE = 4
-"""Map pixels across one feature of stride 16."""
+HEADS = ((2, 40, 2), (4, 112, 4))
+"""Where maps are drawn: stage of the network, its channels, and map pixels across one of its features."""
 
 
-def make_network() -> torch.nn.Module:
-    network = EfficientNetBN("efficientnet-b0", pretrained=False, spatial_dims=2, in_channels=1, num_classes=len(CODES))
+def make_network(outputs: int = len(CODES)) -> torch.nn.Module:
+    network = EfficientNetBN("efficientnet-b0", pretrained=False, spatial_dims=2, in_channels=1, num_classes=outputs)
     for module in network.modules():
         if hasattr(module, "drop_connect_rate"):
             module.drop_connect_rate = 0.0  # too few steps here to need it
@@ -87,20 +89,24 @@ def moved(images: torch.Tensor, motion: torch.Tensor) -> torch.Tensor:
 
 
 class MapHead(torch.nn.Module):
-    """Draws the anatomy maps from the features of stride 16 of the network it is hooked to."""
+    """Draws the anatomy maps from the features of one stage of the network it is hooked to."""
 
-    def __init__(self, network: torch.nn.Module):
+    def __init__(self, network: torch.nn.Module, stage: int, channels: int, fine: int):
         super().__init__()
-        self.draw = torch.nn.Conv2d(112, len(NAMES) * FINE * FINE, 1)
-        self.features: list[torch.Tensor] = []
-        network._blocks[4].register_forward_hook(lambda module, given, out: self.features.append(out))
+        self.fine, self.features = fine, []
+        self.draw = torch.nn.Conv2d(channels, len(NAMES) * fine * fine, 1)
+        torch.nn.init.zeros_(self.draw.weight)
+        network._blocks[stage].register_forward_hook(lambda module, given, out: self.features.append(out))
 
-    def loss(self, maps: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
-        """Mean square error of the maps in units of their own variance, for the last forward pass."""
-        drawn = F.pixel_shuffle(self.draw(self.features.pop()), FINE).float()
+    def loss(self, maps: torch.Tensor, mean: torch.Tensor) -> torch.Tensor:
+        """Cross entropy of the last forward pass, rare structures weighted up, in units of its value for a constant."""
+        drawn = F.pixel_shuffle(self.draw(self.features.pop()), self.fine).float()
         if drawn.shape[-1] != maps.shape[-1]:
-            maps = F.interpolate(maps, size=drawn.shape[-1], mode="bilinear", antialias=True)
-        return (((drawn - maps) ** 2).mean((0, 2, 3)) / scale).mean()
+            maps = F.interpolate(maps, size=drawn.shape[-1], mode="bilinear", antialias=True).clamp(0, 1)
+        weight = (0.25 / mean).clamp(1, 25)[:, None, None]
+        ignorance = -(weight[:, 0, 0] * mean * mean.log() + (1 - mean) * (1 - mean).log())
+        each = F.binary_cross_entropy_with_logits(drawn, maps, pos_weight=weight, reduction="none").mean((0, 2, 3))
+        return (each / ignorance).mean()
 
 
 def preprocess_scale(x: torch.Tensor) -> torch.Tensor:
@@ -142,18 +148,18 @@ class State:
         self.network = make_network().to(memory_format=torch.channels_last)
         self.average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(0.99))
         speed_up(self.network)
-        self.head = MapHead(self.network)
-        self.map_scale = (maps[:500].float() / 255).var((0, 2, 3))
-        self.parameters = [*self.network.parameters(), *self.head.parameters()]
+        self.heads = torch.nn.ModuleList(MapHead(self.network, *place) for place in HEADS)
+        self.map_mean = (maps[:500].float() / 255).mean((0, 2, 3))
+        self.parameters = [*self.network.parameters(), *self.heads.parameters()]
         self.optimiser = torch.optim.AdamW(self.parameters, LEARNING_RATE, weight_decay=WEIGHT_DECAY)
         self.epoch, self.history = 0, []
 
     def dump(self) -> dict:
-        return {name: getattr(self, name).state_dict() for name in ("network", "average", "head", "optimiser")} | {
+        return {name: getattr(self, name).state_dict() for name in ("network", "average", "heads", "optimiser")} | {
             "epoch": self.epoch, "history": self.history}
 
     def load(self, saved: dict) -> None:
-        for name in ("network", "average", "head", "optimiser"):
+        for name in ("network", "average", "heads", "optimiser"):
             getattr(self, name).load_state_dict(saved[name])
         self.epoch, self.history = saved["epoch"], saved["history"]
 
@@ -169,7 +175,8 @@ def _epoch(state: State, images, labels, maps, stage, generator, done, share) ->
         x, motion = augmented(images[rows], stage.size, generator)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             logits = state.network(x.contiguous(memory_format=torch.channels_last))
-            drawn = state.head.loss(moved(maps[rows], motion), state.map_scale)
+            where = moved(maps[rows], motion)
+            drawn = sum(head.loss(where, state.map_mean) for head in state.heads)
         loss = F.binary_cross_entropy_with_logits(logits.float(), labels[rows])
         state.optimiser.zero_grad()
         (loss + MAP_WEIGHT * drawn).backward()
@@ -213,9 +220,7 @@ def predict(network: torch.nn.Module, images: torch.Tensor, size: int = 224) -> 
 
 
 def _aucs(scores: np.ndarray, labels: np.ndarray) -> list[float]:
-    from sklearn.metrics import roc_auc_score
-
-    return [float(roc_auc_score(labels[:, k], scores[:, k])) for k in range(labels.shape[1])]
+    return [metrics.auc(scores[:, k], labels[:, k]) for k in range(labels.shape[1])]
 
 
 def main() -> None:
