@@ -5,19 +5,6 @@ import Wire
 
 private let gates = QualityGates()
 
-/// A drawing that passes: lungs, mediastinum, heart, abdomen, air.
-private func drawnChest(side: Int = 640) -> Radiograph {
-    .drawn(side, side) { row, column in
-        let (x, y) = (Double(column) / Double(side) - 0.5, Double(row) / Double(side) - 0.5)
-        let isLung = [-0.22, 0.22].contains { pow((x - $0) / 0.15, 2) + pow((y + 0.05) / 0.32, 2) < 1 }
-        let isHeart = pow((x - 0.06) / 0.14, 2) + pow((y - 0.12) / 0.14, 2) < 1
-        if y > 0.25 { return 0.9 }
-        if isHeart || abs(x) < 0.07 { return 0.85 }
-        if isLung { return 0.25 }
-        return abs(x) > 0.46 ? 0.05 : 0.6
-    }
-}
-
 private func noise(_ side: Int, seed: UInt64) -> Radiograph {
     var random = SeededGenerator(state: seed)
     return .drawn(side, side) { _, _ in Float.random(in: 0...1, using: &random) }
@@ -25,7 +12,7 @@ private func noise(_ side: Int, seed: UInt64) -> Radiograph {
 
 @Suite struct GateTests {
     @Test func `a drawn chest passes every gate with its figures`() {
-        let report = gates.examine(drawnChest())
+        let report = gates.examine(SampleImages.flatChest())
         #expect(report.reasons == [])
         #expect(report.isGradable)
         #expect(report.message.grade == .gradable)
@@ -55,7 +42,7 @@ private func noise(_ side: Int, seed: UInt64) -> Radiograph {
     }
 
     @Test func `an image stretched out of next to nothing is blank by its stored range`() {
-        let chest = drawnChest()
+        let chest = SampleImages.flatChest()
         let stretched = Radiograph(
             rows: chest.rows, columns: chest.columns, pixels: chest.pixels, storedRange: 0.01)
         #expect(gates.examine(stretched).failed("blank"))
@@ -85,7 +72,7 @@ private func noise(_ side: Int, seed: UInt64) -> Radiograph {
     }
 
     @Test func `air beside the patient is not clipped, and dark lungs are`() {
-        let chest = drawnChest()
+        let chest = SampleImages.flatChest()
         let air = chest.mapped { $0 < 0.1 ? 0 : $0 }
         #expect(Clipping(of: air).low < 0.02)
         let lungs = chest.mapped { abs($0 - 0.25) < 0.01 ? 0 : $0 }
@@ -103,7 +90,7 @@ private func noise(_ side: Int, seed: UInt64) -> Radiograph {
             ("EXTREMETY", false), ("SHANDY", false), (nil, false),
         ] as [(String?, Bool)])
     func `a header that names another part of the body fails the chest gate`(part: String?, fails: Bool) {
-        let chest = drawnChest()
+        let chest = SampleImages.flatChest()
         let image = Radiograph(
             rows: chest.rows, columns: chest.columns, pixels: chest.pixels, bodyPartExamined: part)
         #expect(gates.examine(image).failed("chest") == fails)
@@ -115,7 +102,7 @@ private func noise(_ side: Int, seed: UInt64) -> Radiograph {
             ("OBLIQUE", true), ("PA", false), ("AP", false), ("", false), ("PORTABLE", false), (nil, false),
         ] as [(String?, Bool)])
     func `a header that names a view that is not frontal fails the lateral gate`(view: String?, fails: Bool) {
-        let chest = drawnChest()
+        let chest = SampleImages.flatChest()
         let image = Radiograph(rows: chest.rows, columns: chest.columns, pixels: chest.pixels, viewPosition: view)
         #expect(gates.examine(image).failed("lateral") == fails)
     }
@@ -141,10 +128,10 @@ private func noise(_ side: Int, seed: UInt64) -> Radiograph {
         limits.minSize = 700
         limits.minRange = 0.95
         limits.minChestLikeness = 0.99
-        let report = QualityGates(limits: limits).examine(drawnChest())
+        let report = QualityGates(limits: limits).examine(SampleImages.flatChest())
         #expect(report.failed("size") && report.failed("blank"))
         limits.minRange = 0.05
-        #expect(QualityGates(limits: limits).examine(drawnChest()).failed("chest"))
+        #expect(QualityGates(limits: limits).examine(SampleImages.flatChest()).failed("chest"))
     }
 }
 
@@ -185,7 +172,7 @@ private func noise(_ side: Int, seed: UInt64) -> Radiograph {
         func symmetry(_ image: Radiograph) -> Double {
             GreyThumbnail(of: image.pixels, width: 320, rows: 0..<320, columns: 0..<320, size: 32).ranked.symmetry
         }
-        let chest = drawnChest(side: 320).mapped { $0 }
+        let chest = SampleImages.flatChest(side: 320)
         #expect(symmetry(chest) > 0.8)
         #expect(symmetry(chest.tilted(degrees: 8)) > 0.6)
         #expect(symmetry(.drawn(320, 320) { _, column in Float(column) / 320 }) < 0)

@@ -11,7 +11,8 @@ enum SampleImages {
         return flatChest(side: side).mapped { min(max($0 + Float.random(in: -0.05...0.05, using: &random), 0), 1) }
     }
 
-    private static func flatChest(side: Int) -> Radiograph {
+    /// The drawing: lungs, mediastinum, heart, abdomen, air, each of one grey.
+    static func flatChest(side: Int = 640) -> Radiograph {
         .drawn(side, side) { row, column in
             let (x, y) = (Double(column) / Double(side) - 0.5, Double(row) / Double(side) - 0.5)
             let isLung = [-0.22, 0.22].contains { pow((x - $0) / 0.15, 2) + pow((y + 0.05) / 0.32, 2) < 1 }
