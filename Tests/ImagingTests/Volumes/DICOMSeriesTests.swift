@@ -85,6 +85,9 @@ struct DICOMSeriesTests {
             try error(.imageOrientationPatient, [1, 0, 0, 1, 0, 0])
                 == .volume(.invalidValue(keyword: "ImageOrientationPatient")))
         #expect(try error(.pixelSpacing, [0, 1]) == .volume(.invalidValue(keyword: "PixelSpacing")))
+        #expect(
+            try error(.imagePositionPatient, [0, 0, 1e300]) == .volume(.invalidValue(keyword: "ImagePositionPatient")))
+        #expect(try error(.pixelSpacing, [1e300, 1]) == .volume(.invalidValue(keyword: "PixelSpacing")))
         #expect(try error(.pixelSpacing, [-2, 1]) == .volume(.invalidValue(keyword: "PixelSpacing")))
     }
 }

@@ -151,6 +151,12 @@ struct NIfTITests {
                     $0.qformCode = 1
                     $0.quaternion = [1, 1, 1]
                 }) == .nifti(.invalidField(name: "quatern_b, quatern_c, quatern_d")))
+        #expect(
+            Self.error(
+                Self.counting(.two) {
+                    $0.sformCode = 1
+                    $0.sform = [2, 0, 0, 1e300, 0, 3, 0, 20, 0, 0.5, 4, 30]
+                }) == .nifti(.invalidField(name: "srow_x, srow_y, srow_z")))
         let limit = VolumeLimits().maxVoxels
         let tooMany = ImagingError.volume(.tooManyVoxels(found: limit + 1, limit: limit))
         #expect(Self.error(Self.counting { $0.dimensions = [3, 32767, 32767, 32767, 1, 1, 1, 1] }) == tooMany)

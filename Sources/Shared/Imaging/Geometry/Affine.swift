@@ -31,10 +31,14 @@ package struct Affine: Equatable, Sendable {
     /// Signed volume of one voxel, mm³; negative for left-handed axes.
     package var determinant: Double { columnStep.cross(rowStep).dot(sliceStep) }
 
-    /// Whether every number is finite and the three steps span space.
+    /// No patient lies further than this from the origin of a scanner, mm.
+    package static let farthest = 1e6
+
+    /// Whether the three steps span space and every number is one that a scanner can give.
     package var isInvertible: Bool {
         let product = columnStep.length * rowStep.length * sliceStep.length
-        return origin.isFinite && product.isFinite && product > 0 && abs(determinant) > 1e-6 * product
+        return origin.length <= Self.farthest && product <= 1e12 && product > 0
+            && abs(determinant) > 1e-6 * product
     }
 
     /// LPS position, mm, of a voxel coordinate given as (column, row, slice).

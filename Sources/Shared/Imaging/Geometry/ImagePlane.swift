@@ -25,12 +25,13 @@ package struct ImagePlane: Equatable, Sendable {
         position: Vector3D, row: Vector3D, column: Vector3D, rowSpacing: Double, columnSpacing: Double, rows: Int,
         columns: Int
     ) throws(VolumeError) {
-        guard position.isFinite else { throw .invalidValue(keyword: "ImagePositionPatient") }
+        guard position.length <= Affine.farthest else { throw .invalidValue(keyword: "ImagePositionPatient") }
         guard abs(row.length - 1) <= Self.orientationTolerance, abs(column.length - 1) <= Self.orientationTolerance,
             abs(row.dot(column)) <= Self.orientationTolerance,
             let row = row.normalized, let column = column.perpendicular(to: row).normalized
         else { throw .invalidValue(keyword: "ImageOrientationPatient") }
-        guard rowSpacing.isFinite, columnSpacing.isFinite, rowSpacing > 0, columnSpacing > 0 else {
+        let spacings = 1e-6...1e4
+        guard spacings.contains(rowSpacing), spacings.contains(columnSpacing) else {
             throw .invalidValue(keyword: "PixelSpacing")
         }
         guard rows > 0 else { throw .invalidValue(keyword: "Rows") }

@@ -100,10 +100,10 @@ extension NIfTIHeader {
 }
 
 extension [Float] {
-    /// Sets what is not a number, or infinite, to 0 and says whether there was any.
+    /// Sets what is not a number, or too large to reckon with, to 0 and says whether there was any.
     mutating func replaceNonFinite() -> Bool {
         var found = false
-        for index in indices where !self[index].isFinite {
+        for index in indices where !(abs(self[index]) < 1e36) {
             self[index] = 0
             found = true
         }

@@ -32,7 +32,7 @@ package struct Volume: Sendable {
 /// How much a volume may ask of this machine, whatever its header says.
 package struct VolumeLimits: Sendable {
     /// Voxels of the volume (4 bytes each once read).
-    package var maxVoxels = 100_000_000
+    package var maxVoxels = 64 << 20
     /// Bytes of an unpacked `.nii.gz`.
     package var maxUnpackedBytes = 512 << 20
     /// Slices needed along every axis.
