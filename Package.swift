@@ -65,7 +65,7 @@ let package = Package(
         + shared("NeuralNetwork", uses: ["CKernels", "COpenSSL"])
         + shared("ServiceKit", uses: ["HTTP", "RPC", "Wire", "Imaging", "NeuralNetwork"])
         + program("ClassifierService", uses: ["ServiceKit", "RPC", "Wire", "Imaging", "NeuralNetwork"])
-        + program("PlanningService", uses: ["ServiceKit", "RPC", "Wire", "Imaging", "NeuralNetwork"])
+        + program("PlanningService", uses: ["ServiceKit", "HTTP", "RPC", "Wire", "Imaging", "NeuralNetwork"])
         + program("Gateway", uses: ["ServiceKit", "HTTP", "RPC", "Wire", "Imaging", "CSQLite", "COpenSSL"])
         + [
             .executableTarget(

@@ -47,18 +47,35 @@ package struct Plan: Sendable {
         maps: [CardiacView: DistanceMap], wanted: [CardiacView], volume: Grid, layout: Layout = Layout()
     ) throws(PlanningError) {
         let needed = CardiacView.core + wanted.filter { !CardiacView.core.contains($0) }
-        var fits = [CardiacView: PlaneFit]()
-        for view in needed {
-            guard let fit = maps[view].flatMap(PlaneFitter.fit) else { throw .noPlane(view: view) }
-            fits[view] = fit
+        var frame = try Self.frame(of: needed, in: maps, near: nil)
+        for _ in 0..<Self.heartPasses {
+            let heart = Ball(center: frame.center, radiusMillimetres: Self.heartRadiusMillimetres)
+            frame = try Self.frame(of: needed, in: maps, near: heart)
         }
-        guard let frame = HeartFrame(fits) else { throw .planesDoNotMeet }
         var planned = [CardiacView: PlannedView]()
         for view in needed {
             planned[view] = try Self.place(view, in: frame, volume: volume, layout: layout)
         }
         guard volume.contains(frame.center) else { throw .centerOutsideVolume }
         views = wanted.compactMap { planned[$0] }
+    }
+
+    /// Maps are read this far around the point in which the planes meet, mm. Every voxel of a heart lies within, and
+    /// a network knows little of the distance to a heart from an arm or a hip.
+    package static let heartRadiusMillimetres = 80.0
+    /// The whole volume gives the first estimate of the centre; each pass after it reads the maps around the last.
+    private static let heartPasses = 2
+
+    private static func frame(
+        of views: [CardiacView], in maps: [CardiacView: DistanceMap], near heart: Ball?
+    ) throws(PlanningError) -> HeartFrame {
+        var fits = [CardiacView: PlaneFit]()
+        for view in views {
+            guard let fit = maps[view].flatMap({ PlaneFitter.fit($0, in: heart) }) else { throw .noPlane(view: view) }
+            fits[view] = fit
+        }
+        guard let frame = HeartFrame(fits) else { throw .planesDoNotMeet }
+        return frame
     }
 
     private static func place(

@@ -46,6 +46,22 @@ package struct PlaneFit: Equatable, Sendable {
     }
 }
 
+/// All points within a distance of a centre, LPS mm.
+package struct Ball: Equatable, Sendable {
+    package let center: Vector3D
+    package let radius: Double
+
+    package init(center: Vector3D, radiusMillimetres: Double) {
+        self.center = center
+        radius = radiusMillimetres
+    }
+
+    func contains(_ point: Vector3D) -> Bool {
+        let offset = point - center
+        return offset.dot(offset) <= radius * radius
+    }
+}
+
 /// Fits a linear function a·x + b to a truncated distance map: robust weighted least squares in LPS mm, in double
 /// precision, so that anisotropic and oblique grids need nothing special.
 ///
@@ -80,8 +96,10 @@ package struct PlaneFitter: Sendable {
     private let scale: Double
 
     /// Nil where fewer than `minVoxels` voxels lie in the band.
-    package static func fit(_ map: DistanceMap) -> PlaneFit? {
-        guard let fitter = PlaneFitter(map) else { return nil }
+    ///
+    /// - Parameter region: only voxels in this ball take part; nil: all inside the volume.
+    package static func fit(_ map: DistanceMap, in region: Ball? = nil) -> PlaneFit? {
+        guard let fitter = PlaneFitter(map, region) else { return nil }
         let start = fitter.solve { _, value in fitter.bandWeight(value) }
         let direct = start.flatMap { fitter.refined($0) }.flatMap { fitter.measured($0, method: .leastSquares) }
         if let direct, direct.inlierFraction >= consensusBelowInliers, plausibleGradients.contains(direct.gradient) {
@@ -94,8 +112,8 @@ package struct PlaneFitter: Sendable {
         return consensus.inlierFraction > direct.inlierFraction ? consensus : direct
     }
 
-    /// Gathers every voxel inside the volume; coordinates are centred on the band and scaled to about 1.
-    private init?(_ map: DistanceMap) {
+    /// Gathers the voxels inside the volume and region; coordinates are centred on the band and scaled to about 1.
+    private init?(_ map: DistanceMap, _ region: Ball?) {
         let grid = map.grid
         var points = [Vector3D]()
         var values = [Double]()
@@ -109,6 +127,7 @@ package struct PlaneFitter: Sendable {
                     let value = Double(map.values[index])
                     guard map.inside[index], value.isFinite else { continue }
                     let point = grid.affine.point(Vector3D(Double(column), Double(row), Double(slice)))
+                    guard region?.contains(point) ?? true else { continue }
                     points.append(point)
                     values.append(value)
                     if abs(value) < Self.bandFraction * map.truncation {

@@ -75,16 +75,20 @@ extension PlaneFigures {
     /// Every figure in words.
     package var text: String {
         String(
-            format: "gradient %.2f, residual %.1f mm, inliers %.2f of %d voxels, axis off by %.1f°, 2CH-4CH %.0f°, %@",
-            gradient, residualMillimetres, inlierFraction, voxelCount, axisDisagreementDegrees, longAxisAngleDegrees,
+            format:
+                "confidence %.2f, gradient %.2f, residual %.1f mm, inliers %.2f of %d voxels, axis off by %.1f°, 2CH-4CH %.0f°, %@",
+            confidence, gradient, residualMillimetres, inlierFraction, voxelCount, axisDisagreementDegrees,
+            longAxisAngleDegrees,
             signAgrees ? "sign agrees" : "sign reversed")
     }
 
     /// Every limit in words.
     package static var limitText: String {
         String(
-            format: "gradient %.1f to %.1f, residual < %.0f mm, inliers > %.1f, axis < %.0f°, 2CH-4CH > %.0f°",
-            Limit.gradient.lowerBound, Limit.gradient.upperBound, Limit.residualMillimetres, Limit.inlierFraction,
+            format: "confidence >= %.1f, gradient %.1f to %.1f, residual < %.0f mm, inliers > %.1f, axis < %.0f°, "
+                + "2CH-4CH > %.0f°",
+            Limit.confidence, Limit.gradient.lowerBound, Limit.gradient.upperBound, Limit.residualMillimetres,
+            Limit.inlierFraction,
             Limit.axisDisagreementDegrees, Limit.longAxisAngleDegrees)
     }
 }

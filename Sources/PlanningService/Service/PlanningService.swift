@@ -1,4 +1,4 @@
-import NeuralNetwork
+package import NeuralNetwork
 package import RPC
 package import ServiceKit
 import Synchronization
@@ -11,11 +11,23 @@ package final class PlanningService: Service {
     private let context: ServiceContext
     private let queue: AdmissionQueue
     private let metrics: PlanningMetrics
+    private let load: ModelLoader
     private let shelf = Mutex(ModelShelf.empty)
 
-    package init(_ configuration: PlanningConfiguration, _ context: ServiceContext) {
+    /// Loads models, telling of each bundle that does not answer; blocks.
+    package typealias ModelLoader =
+        @Sendable (
+            PlanningConfiguration, _ failed: (_ name: String, _ version: String, NeuralNetworkError) -> Void
+        ) throws -> ModelShelf
+
+    /// - Parameter load: where models come from; the bundles of the configured folder unless given.
+    package init(
+        _ configuration: PlanningConfiguration, _ context: ServiceContext,
+        load: @escaping ModelLoader = PlanningService.loadBundles
+    ) {
         self.configuration = configuration
         self.context = context
+        self.load = load
         queue = AdmissionQueue(
             concurrency: configuration.server.maxConcurrency, queueLimit: configuration.server.maxQueue)
         queue.register(in: context.metrics)
@@ -31,9 +43,8 @@ package final class PlanningService: Service {
 
     /// Loads the bundles, each with its golden output checked.
     package func prepare() async throws -> Health.State {
-        let loaded = try await offload { [configuration, logger = context.logger] _ in
-            let pool = try ComputePool(threads: configuration.threadCount)
-            return try ModelShelf.load(root: configuration.models, pool: pool) { name, version, error in
+        let loaded = try await offload { [configuration, load, logger = context.logger] _ in
+            try load(configuration) { name, version, error in
                 logger.error(
                     "bundle does not answer",
                     [
@@ -50,6 +61,12 @@ package final class PlanningService: Service {
         }
         shelf.withLock { $0 = loaded }
         return loaded.models.isEmpty ? .notReady(reason: "no model is ready") : .ready
+    }
+
+    /// Every V-Net bundle of the configured folder.
+    package static let loadBundles: ModelLoader = { configuration, failed in
+        let pool = try ComputePool(threads: configuration.threadCount)
+        return try ModelShelf.load(root: configuration.models, pool: pool, failed: failed)
     }
 
     private func planViews(_ request: PlanViewsRequest, _ call: CallContext) async throws -> PlanViewsResponse {

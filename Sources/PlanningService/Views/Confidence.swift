@@ -35,9 +35,11 @@ package struct PlaneFigures: Equatable, Sendable {
             longAxisAngleDegrees: frame.longAxisAngleDegrees, signAgrees: !frame.reversed.contains(view))
     }
 
-    /// Beyond these a plane is refused, not answered with low confidence. First values from engineering judgement;
-    /// docs/geometry.md gives what was measured with them.
+    /// Beyond these a plane is refused, not answered with low confidence. The figures' limits are engineering
+    /// judgement; docs/geometry.md gives what was measured with them.
     package enum Limit {
+        /// Below this all figures together are too near their limits.
+        package static let confidence = 0.5
         package static let gradient = 0.6...1.4
         package static let residualMillimetres = 5.0
         package static let inlierFraction = 0.5
@@ -62,6 +64,6 @@ package struct PlaneFigures: Equatable, Sendable {
         return signAgrees ? mean : mean / 2
     }
 
-    /// Whether a figure lies beyond its limit.
-    package var isRefused: Bool { confidence <= 0 }
+    /// Whether a figure lies beyond its limit, or all of them too near theirs.
+    package var isRefused: Bool { confidence < Limit.confidence }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import HTTP
 import Imaging
 import PlanningService
 import RPC
@@ -39,8 +40,52 @@ struct PlanningServiceTests {
         }
     }
 
+    /// Calls a method as `application/json` does over Connect, without a socket.
+    private static func call(_ method: String, _ body: Data, on host: ServiceHost) async throws -> (Int, Data) {
+        var fields = HTTPFields()
+        fields["content-type"] = "application/json"
+        let response = await host.respond(
+            to: HTTPRequest(
+                method: "POST", path: "/hilum.v1.PlanningService/\(method)", fields: fields, body: .data(body)))
+        return (response.status, try await response.body.collect(limit: 64 << 20))
+    }
+
+    @Test func `PlanViews and ListModels answer over Connect`() async throws {
+        var configuration = PlanningConfiguration()
+        configuration.server.port = 0
+        configuration.layout.sliceGroup.thicknessMillimetres = 6
+        configuration.layout.sliceGroup.gapMillimetres = 4
+        let context = ServiceContext(logger: Logger(service: "planning-service", level: .error, sink: { _ in }))
+        let scout = ScoutVolume()
+        let model = PlanningModel.standIn(for: scout, heart: Self.heart(at: scout.center))
+        let info = ModelInfo(ref: model.reference, outputs: model.outputs.map(\.view.rawValue), ready: true)
+        let service = PlanningService(configuration, context) { _, _ in ModelShelf(models: [model], infos: [info]) }
+        let host = ServiceHost(service: service, options: configuration.server, context: context)
+
+        let early = try await Self.call("PlanViews", PlanViewsRequest(nifti: scout.nifti()).jsonUTF8(), on: host)
+        #expect(early.0 == 503)
+        #expect(String(decoding: early.1, as: UTF8.self).contains("unavailable"))
+
+        #expect(try await service.prepare() == .ready)
+        let listed = try await Self.call("ListModels", Data("{}".utf8), on: host)
+        #expect(listed.0 == 200)
+        #expect(try ListModelsResponse(jsonUTF8: listed.1).models == [info])
+
+        let (status, body) = try await Self.call(
+            "PlanViews", PlanViewsRequest(nifti: scout.nifti()).jsonUTF8(), on: host)
+        #expect(status == 200)
+        let answer = try PlanViewsResponse(jsonUTF8: body)
+        #expect(answer.planes.map(\.view) == [.shortAxis, .fourChamber, .twoChamber])
+        #expect(answer.planes[0].sliceGroup?.thicknessMm == 6)
+        #expect(answer.timing?.totalMs ?? 0 > 0)
+
+        let refused = try await Self.call("PlanViews", Data("{}".utf8), on: host)
+        #expect(refused.0 == 400)
+        #expect(String(decoding: refused.1, as: UTF8.self).contains("invalid_argument"))
+    }
+
     @Test func `models are chosen by name, by name and version, or the first`() throws {
-        let (scout, heart) = (ScoutVolume(), Self.heart)
+        let (scout, heart) = (ScoutVolume(), Self.heart(at: .zero))
         var models = [PlanningModel]()
         for (name, version) in [("a", "1"), ("b", "2")] {
             let model = PlanningModel.standIn(for: scout, heart: heart)
@@ -57,9 +102,9 @@ struct PlanningServiceTests {
         #expect(throws: PlanningError.noModelReady) { try ModelShelf.empty.model(named: "") }
     }
 
-    private static var heart: PhantomHeart {
+    private static func heart(at center: Vector3D) -> PhantomHeart {
         var random = Seeded(1)
-        return PhantomHeart(center: .zero, random: &random)
+        return PhantomHeart(center: center, random: &random)
     }
 
     @Test func `every error has a reason, and every refusal its figures`() {
@@ -81,7 +126,7 @@ struct PlanningServiceTests {
         #expect(refusal.code == .failedPrecondition)
         #expect(
             refusal.errorInfo?.found
-                == "gradient 0.31, residual 7.2 mm, inliers 0.40 of 1234 voxels, axis off by 21.0°, 2CH-4CH 55°, "
+                == "confidence 0.00, gradient 0.31, residual 7.2 mm, inliers 0.40 of 1234 voxels, axis off by 21.0°, 2CH-4CH 55°, "
                 + "sign reversed")
         #expect(refusal.errorInfo?.field == "FOUR_CHAMBER")
     }
