@@ -47,10 +47,10 @@ package final class ServiceHost: Sendable {
     /// - Throws: `HTTPError.cannotListen`, an error of the port file, or what the service's `prepare` throws.
     package func start() async throws -> Int {
         let port = try await server.start()
+        context.logger.info("listening", ["address": .string("\(options.host):\(port)")])
         if let path = options.portFile {
             try Data("\(port)\n".utf8).write(to: URL(filePath: path), options: .atomic)
         }
-        context.logger.info("listening", ["address": .string("\(options.host):\(port)")])
         let state = try await service.prepare()
         context.health.set(state)
         context.logger.info("prepared", ["state": .string(state.text)])
