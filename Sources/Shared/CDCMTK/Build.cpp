@@ -207,6 +207,11 @@ dicom_status dicom_serialise(dicom_file *file, const char *transfer_syntax, uint
         DcmMetaInfo *meta = format.getMetaInfo();
         meta->putAndInsertString(DCM_ImplementationClassUID, implementation_class_uid);
         meta->putAndInsertString(DCM_ImplementationVersionName, implementation_version_name);
+        // The group length was taken before our own two values went in.
+        if (meta->computeGroupLengthAndPadding(EGL_recalcGL, EPD_noChange, META_HEADER_DEFAULT_TRANSFERSYNTAX,
+                                               EET_ExplicitLength).bad()) {
+            return DICOM_FAILED;
+        }
         return write_format(format, syntax, bytes, count);
     });
 }
