@@ -88,8 +88,13 @@ actor SupervisedService {
         let child = try ChildProcess(
             program: options.programs.appending(path: name.program),
             arguments: options.arguments(name, port: port, portFile: portFile, addresses: addresses), log: log)
-        try await child.start()
+        // Known before it runs, so that a `stop` during the start finds it; one that came earlier still is caught below.
         self.child = child
+        try await child.start()
+        guard !isStopping else {
+            await child.stop()
+            throw Failure(.notReady)
+        }
         return child
     }
 
