@@ -7,7 +7,7 @@ SHELL := /bin/bash
 SWIFT_FLAGS := -c release --explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors
 PYTHON := .venv/bin/python
 
-.PHONY: setup build test bench demo proto format lint sanitize clean
+.PHONY: setup build test bench bench-rpc demo proto format lint sanitize clean
 
 ## Installs the Debian packages and the Python environment that are missing.
 setup:
@@ -28,6 +28,12 @@ bench: setup
 	$(PYTHON) -m pip install --quiet -r benchmarks/requirements.txt
 	swift build $(SWIFT_FLAGS) --product NetworkBench
 	$(PYTHON) benchmarks/networks.py $(BENCH_ARGS)
+
+## Compares our server with grpcio and nginx: BENCH_ARGS="--rounds 3 echo" runs less.
+bench-rpc:
+	@scripts/setup benchmarks/packages.txt
+	swift build $(SWIFT_FLAGS) --product EchoServer
+	$(PYTHON) benchmarks/rpc $(BENCH_ARGS)
 
 ## Starts the system on this machine and does its main job: DEMO_FILES="…" adds files, DEMO_ARGS=--once exits.
 demo: build

@@ -6,12 +6,21 @@ import Wire
 /// Gives back what it gets, over every protocol: the server that load generators and foreign clients are pointed at.
 ///
 /// `POST /echo` streams the body back, `POST /collect` answers with its size, `GET /` with one line; calls of
-/// `grpc.health.v1.Health/Check` are answered. Usage: `echo-server PORT`.
+/// `bench.Echo/Unary`, `bench.Echo/Upload` and `grpc.health.v1.Health/Check` are answered. Usage: `EchoServer PORT`.
 @main
 struct Main {
+    /// Gives its request back.
+    private static let echo = MethodDescriptor<ClassifyRequest, ClassifyRequest>(
+        service: "bench.Echo", name: "Unary", shape: .unary, idempotency: .unknown)
+    /// Reads its request and answers with the size of its bytes.
+    private static let upload = MethodDescriptor<ClassifyRequest, HealthCheckRequest>(
+        service: "bench.Echo", name: "Upload", shape: .unary, idempotency: .unknown)
+
     static func main() async throws {
         let port = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 8090
         var router = RPCRouter()
+        router.unary(echo) { request, _ in request }
+        router.unary(upload) { request, _ in HealthCheckRequest(service: "\(request.image.count)") }
         router.unary(HealthMethods.check) { request, _ in
             HealthCheckResponse(status: request.service.isEmpty ? .serving : .unknown)
         }
