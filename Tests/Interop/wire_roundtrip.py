@@ -37,8 +37,16 @@ def load():
     pool = descriptor_pool.DescriptorPool()
     for file in descriptors.file:
         pool.Add(file)
-    names = [f"{file.package}.{message.name}" for file in descriptors.file for message in file.message_type]
+    names = [name for file in descriptors.file for name in message_names(file.package, file.message_type)]
     return {name: message_factory.GetMessageClass(pool.FindMessageTypeByName(name)) for name in names}
+
+
+def message_names(scope, messages):
+    """Full names of messages and of those within them, without the entries of maps."""
+    for message in messages:
+        if not message.options.map_entry:
+            yield f"{scope}.{message.name}"
+            yield from message_names(f"{scope}.{message.name}", message.nested_type)
 
 
 def records(data):
@@ -67,13 +75,22 @@ def scalar(field, rng):
     if kind in (Field.TYPE_INT32, Field.TYPE_INT64):
         bits = 31 if kind == Field.TYPE_INT32 else 63
         return rng.choice([0, 1, -1, 2**bits - 1, -(2**bits), rng.randrange(-(2**bits), 2**bits)])
+    if kind in (Field.TYPE_UINT32, Field.TYPE_UINT64):
+        bits = 32 if kind == Field.TYPE_UINT32 else 64
+        return rng.choice([0, 1, 2**bits - 1, rng.randrange(2**bits)])
     raise NotImplementedError(f"{field.full_name}: teach this test the type {kind}")
 
 
 def fill(message, rng):
     for field in message.DESCRIPTOR.fields:
         is_message = field.type == Field.TYPE_MESSAGE
-        if field.is_repeated:
+        if is_message and field.message_type.GetOptions().map_entry:
+            for _ in range(rng.randrange(2)):  # the order of entries and empty keys are each writer's own
+                fill(getattr(message, field.name)["k" + scalar(field.message_type.fields_by_name["key"], rng)], rng)
+        elif field.containing_oneof:
+            if rng.random() < 0.5:
+                setattr(message, field.name, scalar(field, rng))
+        elif field.is_repeated:
             values = getattr(message, field.name)
             for _ in range(rng.randrange(4)):
                 fill(values.add(), rng) if is_message else values.append(scalar(field, rng))

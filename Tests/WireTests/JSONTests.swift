@@ -138,6 +138,28 @@ private func written(_ message: some Message, pretty: Bool = false) throws -> St
         #expect(throws: WireError.self) { try read(#"{"mediaType":"a","media_type":"b"}"#, as: ClassifyRequest.self) }
     }
 
+    @Test func `a map is an object, and the member of a oneof that is set stands there even as zero`() throws {
+        let request = ModelInferRequest(
+            id: "1",
+            parameters: [
+                "b": InferParameter(.uint64(.max)), "a": InferParameter(.bool(false)), "": InferParameter(nil),
+            ]
+        )
+        let text =
+            #"{"id":"1","parameters":{"":{},"a":{"boolParam":false},"b":{"uint64Param":"18446744073709551615"}}}"#
+        #expect(try written(request) == text)
+        #expect(try read(text) == request)
+        #expect(try ModelInferRequest(serialized: request.serialized()) == request)
+    }
+
+    @Test(arguments: [
+        #"{"parameters":[]}"#, #"{"parameters":{"a":1}}"#, #"{"parameters":{"a":{},"a":{}}}"#,
+        #"{"parameters":{"a":{"boolParam":true,"int64Param":1}}}"#, #"{"parameters":{"a":{"uint64Param":-1}}}"#,
+    ])
+    func `what is no map or no oneof is refused`(text: String) {
+        #expect(throws: WireError.self) { try read(text, as: ModelInferRequest.self) }
+    }
+
     @Test func `nesting is bounded`() throws {
         func nested(_ depth: Int) -> String {
             #"{"x":"# + String(repeating: "[", count: depth) + String(repeating: "]", count: depth) + "}"

@@ -9,6 +9,10 @@ private struct NumberCollector: FieldVisitor {
     mutating func field<S: Scalar>(_ number: Int, _ values: inout [S]) throws(WireError) { numbers.append(number) }
     mutating func field<M: Message>(_ number: Int, _ value: inout M?) throws(WireError) { numbers.append(number) }
     mutating func field<M: Message>(_ number: Int, _ values: inout [M]) throws(WireError) { numbers.append(number) }
+    mutating func field<S: Scalar>(_ number: Int, _ value: inout S?) throws(WireError) { numbers.append(number) }
+    mutating func field<M: Message>(_ number: Int, _ values: inout [String: M]) throws(WireError) {
+        numbers.append(number)
+    }
 }
 
 private func visited<M: Message>(_ type: M.Type) throws -> [Int] {
@@ -32,6 +36,7 @@ private func visited<M: Message>(_ type: M.Type) throws -> [Int] {
     @Test func `a method knows its path`() {
         #expect(ClassifierServiceMethods.classify.path == "/hilum.v1.ClassifierService/Classify")
         #expect(HealthMethods.check.path == "/grpc.health.v1.Health/Check")
+        #expect(InferenceMethods.modelInfer.path == "/inference.GRPCInferenceService/ModelInfer")
     }
 
     @Test(.enabled(if: Checkout.hasProtocC, "protoc-c is not here"))

@@ -14,6 +14,17 @@ enum AllMessages {
         ListWorklistRequest.self, ListWorklistResponse.self, WorklistEntry.self,
         ReviewStudyRequest.self, ReviewStudyResponse.self, ReviewEvent.self,
         WatchWorklistRequest.self, WorklistEvent.self,
+        ServerLiveRequest.self, ServerLiveResponse.self, ServerReadyRequest.self, ServerReadyResponse.self,
+        ModelReadyRequest.self, ModelReadyResponse.self, ServerMetadataRequest.self, ServerMetadataResponse.self,
+        ModelMetadataRequest.self, ModelMetadataResponse.self, ModelMetadataResponse.TensorMetadata.self,
+        InferParameter.self, InferTensorContents.self,
+        ModelInferRequest.self, ModelInferRequest.InferInputTensor.self,
+        ModelInferRequest.InferRequestedOutputTensor.self,
+        ModelInferResponse.self, ModelInferResponse.InferOutputTensor.self,
+        RepositoryIndexRequest.self, RepositoryIndexResponse.self, RepositoryIndexResponse.ModelIndex.self,
+        ModelConfig.self, ModelInput.self, ModelOutput.self, ModelConfigRequest.self, ModelConfigResponse.self,
+        ModelStatisticsRequest.self, ModelStatisticsResponse.self, StatisticDuration.self, InferStatistics.self,
+        InferBatchStatistics.self, ModelStatistics.self,
     ]
 
     static func type(named name: String) -> (any Message.Type)? {

@@ -27,12 +27,22 @@ struct RandomFields: FieldVisitor {
         values = (0..<Int.random(in: 0...4, using: &random)).map { _ in scalar() }
     }
 
+    mutating func field<S: Scalar>(_ number: Int, _ value: inout S?) throws(WireError) {
+        value = Bool.random(using: &random) ? scalar() as S : nil
+    }
+
     mutating func field<M: Message>(_ number: Int, _ value: inout M?) throws(WireError) {
         value = Bool.random(using: &random) ? try message() : nil
     }
 
     mutating func field<M: Message>(_ number: Int, _ values: inout [M]) throws(WireError) {
         for _ in 0..<Int.random(in: 0...3, using: &random) { values.append(try message()) }
+    }
+
+    mutating func field<M: Message>(_ number: Int, _ values: inout [String: M]) throws(WireError) {
+        // The forms are compared byte by byte, but the order of entries is each writer's own, and so is whether an
+        // empty key is written.
+        if Bool.random(using: &random) { values["k" + string()] = try message() }
     }
 
     mutating func message<M: Message>() throws(WireError) -> M {
@@ -49,6 +59,8 @@ struct RandomFields: FieldVisitor {
         switch kind {
         case .int32: .int32(pick([0, 1, -1, .max, .min, .random(in: .min ... .max, using: &random)]))
         case .int64: .int64(pick([0, 1, -1, .max, .min, .random(in: .min ... .max, using: &random)]))
+        case .uint32: .uint32(pick([0, 1, .max, .random(in: .min ... .max, using: &random)]))
+        case .uint64: .uint64(pick([0, 1, .max, .random(in: .min ... .max, using: &random)]))
         case .float:
             .float(
                 pick([

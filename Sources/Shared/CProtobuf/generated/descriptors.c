@@ -5,6 +5,9 @@
 #include "hilum/v1/common.pb-c.h"
 #include "hilum/v1/planning.pb-c.h"
 #include "hilum/v1/triage.pb-c.h"
+#include "inference/inference.pb-c.h"
+#include "inference/model_config.pb-c.h"
+#include "inference/statistics.pb-c.h"
 
 static const ProtobufCMessageDescriptor *const descriptors[] = {
     &grpc__health__v1__health_check_request__descriptor,
@@ -44,6 +47,38 @@ static const ProtobufCMessageDescriptor *const descriptors[] = {
     &hilum__v1__review_event__descriptor,
     &hilum__v1__watch_worklist_request__descriptor,
     &hilum__v1__worklist_event__descriptor,
+    &inference__server_live_request__descriptor,
+    &inference__server_live_response__descriptor,
+    &inference__server_ready_request__descriptor,
+    &inference__server_ready_response__descriptor,
+    &inference__model_ready_request__descriptor,
+    &inference__model_ready_response__descriptor,
+    &inference__server_metadata_request__descriptor,
+    &inference__server_metadata_response__descriptor,
+    &inference__model_metadata_request__descriptor,
+    &inference__model_metadata_response__descriptor,
+    &inference__model_metadata_response__tensor_metadata__descriptor,
+    &inference__infer_parameter__descriptor,
+    &inference__infer_tensor_contents__descriptor,
+    &inference__model_infer_request__descriptor,
+    &inference__model_infer_request__infer_input_tensor__descriptor,
+    &inference__model_infer_request__infer_requested_output_tensor__descriptor,
+    &inference__model_infer_response__descriptor,
+    &inference__model_infer_response__infer_output_tensor__descriptor,
+    &inference__repository_index_request__descriptor,
+    &inference__repository_index_response__descriptor,
+    &inference__repository_index_response__model_index__descriptor,
+    &inference__model_input__descriptor,
+    &inference__model_output__descriptor,
+    &inference__model_config__descriptor,
+    &inference__model_config_request__descriptor,
+    &inference__model_config_response__descriptor,
+    &inference__model_statistics_request__descriptor,
+    &inference__model_statistics_response__descriptor,
+    &inference__statistic_duration__descriptor,
+    &inference__infer_statistics__descriptor,
+    &inference__infer_batch_statistics__descriptor,
+    &inference__model_statistics__descriptor,
 };
 
 const ProtobufCMessageDescriptor *const *hilum_message_descriptors(size_t *count) {

@@ -21,6 +21,13 @@ struct CMessageReader: FieldVisitor {
         }
     }
 
+    func field<S: Scalar>(_ number: Int, _ value: inout S?) throws(WireError) {
+        let field = schema.field(number)
+        field.check(S.kind, repeated: false, oneof: true)
+        let isSet = message.load(fromByteOffset: field.caseOffset, as: UInt32.self) == number
+        value = isSet ? try load(field, at: message + field.offset) : nil
+    }
+
     func field<M: Message>(_ number: Int, _ value: inout M?) throws(WireError) {
         let field = schema.field(number)
         precondition(!field.isRepeated, "\(field.name) is repeated")
@@ -32,14 +39,32 @@ struct CMessageReader: FieldVisitor {
 
     func field<M: Message>(_ number: Int, _ values: inout [M]) throws(WireError) {
         let field = schema.field(number)
+        let elements = elements(of: field)
+        values.reserveCapacity(elements.count)
+        for element in elements {
+            values.append(try Self.read(element, field.message))
+        }
+    }
+
+    func field<M: Message>(_ number: Int, _ values: inout [String: M]) throws(WireError) {
+        let field = schema.field(number)
+        for element in elements(of: field) {
+            let entry = CMessageReader(message: element, schema: field.message)
+            var key = ""
+            var value: M?
+            try entry.field(MapEntry.key, &key)
+            try entry.field(MapEntry.value, &value)
+            values[key] = value ?? M()  // of several entries the last counts
+        }
+    }
+
+    /// The structs of a repeated message.
+    private func elements(of field: FieldSchema) -> UnsafeBufferPointer<UnsafeMutableRawPointer> {
         precondition(field.isRepeated, "\(field.name) is not repeated")
         let count = message.load(fromByteOffset: field.countOffset, as: Int.self)
         typealias Pointers = UnsafeMutablePointer<UnsafeMutableRawPointer>
-        guard let first = message.load(fromByteOffset: field.offset, as: Pointers?.self) else { return }
-        values.reserveCapacity(count)
-        for index in 0..<count {
-            values.append(try Self.read(first[index], field.message))
-        }
+        let first = message.load(fromByteOffset: field.offset, as: Pointers?.self)
+        return UnsafeBufferPointer(start: first, count: first == nil ? 0 : count)
     }
 
     static func read<M: Message>(

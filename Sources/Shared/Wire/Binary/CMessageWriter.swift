@@ -24,6 +24,14 @@ struct CMessageWriter: FieldVisitor {
         store(first, count: values.count, field)
     }
 
+    func field<S: Scalar>(_ number: Int, _ value: inout S?) throws(WireError) {
+        let field = schema.field(number)
+        field.check(S.kind, repeated: false, oneof: true)
+        guard let value else { return }
+        value.scalarValue.store(to: message + field.offset, in: arena)
+        message.storeBytes(of: UInt32(number), toByteOffset: field.caseOffset, as: UInt32.self)
+    }
+
     func field<M: Message>(_ number: Int, _ value: inout M?) throws(WireError) {
         let field = schema.field(number)
         precondition(!field.isRepeated, "\(field.name) is repeated")
@@ -34,15 +42,34 @@ struct CMessageWriter: FieldVisitor {
 
     func field<M: Message>(_ number: Int, _ values: inout [M]) throws(WireError) {
         let field = schema.field(number)
-        precondition(field.isRepeated, "\(field.name) is not repeated")
-        guard !values.isEmpty else { return }
-        let stride = MemoryLayout<UnsafeMutableRawPointer>.stride
-        let first = arena.allocate(values.count * stride)
-        for index in values.indices {
-            let pointer = try Self.build(values[index], field.message, in: arena)
-            first.storeBytes(of: pointer, toByteOffset: index * stride, as: UnsafeMutableRawPointer.self)
+        var elements: [UnsafeMutableRawPointer] = []
+        for index in values.indices { elements.append(try Self.build(values[index], field.message, in: arena)) }
+        store(elements, field)
+    }
+
+    func field<M: Message>(_ number: Int, _ values: inout [String: M]) throws(WireError) {
+        let field = schema.field(number)
+        var elements: [UnsafeMutableRawPointer] = []
+        for (key, value) in MapEntry.sorted(values) {
+            let entry = Self.empty(field.message, in: arena)
+            var (key, value): (String, M?) = (key, value)
+            try entry.field(MapEntry.key, &key)
+            try entry.field(MapEntry.value, &value)
+            elements.append(entry.message)
         }
-        store(first, count: values.count, field)
+        store(elements, field)
+    }
+
+    /// Points a repeated message at its structs.
+    private func store(_ elements: [UnsafeMutableRawPointer], _ field: FieldSchema) {
+        precondition(field.isRepeated, "\(field.name) is not repeated")
+        guard !elements.isEmpty else { return }
+        let stride = MemoryLayout<UnsafeMutableRawPointer>.stride
+        let first = arena.allocate(elements.count * stride)
+        for (index, element) in elements.enumerated() {
+            first.storeBytes(of: element, toByteOffset: index * stride, as: UnsafeMutableRawPointer.self)
+        }
+        store(first, count: elements.count, field)
     }
 
     private func store(_ first: UnsafeMutableRawPointer, count: Int, _ field: FieldSchema) {
@@ -55,12 +82,17 @@ struct CMessageWriter: FieldVisitor {
         _ value: M, _ schema: MessageSchema, in arena: CMessageArena
     ) throws(WireError) -> UnsafeMutableRawPointer {
         precondition(schema.fullName == M.fullName, "\(M.fullName) where \(schema.fullName) is")
-        let message = arena.allocate(schema.structSize)
-        protobuf_c_message_init(schema.descriptor, message)
-        var writer = CMessageWriter(message: message, schema: schema, arena: arena)
+        var writer = empty(schema, in: arena)
         var value = value
         try value.visitFields(&writer)
-        return message
+        return writer.message
+    }
+
+    /// A struct whose fields have their defaults.
+    private static func empty(_ schema: MessageSchema, in arena: CMessageArena) -> CMessageWriter {
+        let message = arena.allocate(schema.structSize)
+        protobuf_c_message_init(schema.descriptor, message)
+        return CMessageWriter(message: message, schema: schema, arena: arena)
     }
 }
 

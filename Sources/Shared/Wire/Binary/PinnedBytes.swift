@@ -37,12 +37,23 @@ struct PinnedBytes: FieldVisitor {
         for value in values { note(value) }
     }
 
+    mutating func field<S: Scalar>(_ number: Int, _ value: inout S?) throws(WireError) {
+        if let value { note(value) }
+    }
+
     mutating func field<M: Message>(_ number: Int, _ value: inout M?) throws(WireError) {
         try value?.visitFields(&self)
     }
 
     mutating func field<M: Message>(_ number: Int, _ values: inout [M]) throws(WireError) {
         for index in values.indices { try values[index].visitFields(&self) }
+    }
+
+    mutating func field<M: Message>(_ number: Int, _ values: inout [String: M]) throws(WireError) {
+        for (_, value) in MapEntry.sorted(values) {
+            var value = value
+            try value.visitFields(&self)
+        }
     }
 
     private mutating func note<S: Scalar>(_ value: S) {

@@ -6,8 +6,8 @@ extension ScalarKind {
     /// Distance between two elements of a repeated field.
     var stride: Int {
         switch self {
-        case .int32, .float, .enumeration: MemoryLayout<Int32>.stride
-        case .int64, .double: MemoryLayout<Int64>.stride
+        case .int32, .uint32, .float, .enumeration: MemoryLayout<Int32>.stride
+        case .int64, .uint64, .double: MemoryLayout<Int64>.stride
         case .bool: MemoryLayout<protobuf_c_boolean>.stride
         case .string, .bytes: MemoryLayout<ProtobufCBinaryData>.stride
         }
@@ -21,6 +21,8 @@ extension ScalarKind {
         case .int32: .int32(address.load(as: Int32.self))
         case .enumeration: .enumeration(address.load(as: Int32.self))
         case .int64: .int64(address.load(as: Int64.self))
+        case .uint32: .uint32(address.load(as: UInt32.self))
+        case .uint64: .uint64(address.load(as: UInt64.self))
         case .float: .float(address.load(as: Float.self))
         case .double: .double(address.load(as: Double.self))
         case .bool: .bool(address.load(as: protobuf_c_boolean.self) != 0)
@@ -48,6 +50,8 @@ extension ScalarValue {
         switch self {
         case .int32(let value), .enumeration(let value): address.storeBytes(of: value, as: Int32.self)
         case .int64(let value): address.storeBytes(of: value, as: Int64.self)
+        case .uint32(let value): address.storeBytes(of: value, as: UInt32.self)
+        case .uint64(let value): address.storeBytes(of: value, as: UInt64.self)
         case .float(let value): address.storeBytes(of: value, as: Float.self)
         case .double(let value): address.storeBytes(of: value, as: Double.self)
         case .bool(let value): address.storeBytes(of: value ? 1 : 0, as: protobuf_c_boolean.self)

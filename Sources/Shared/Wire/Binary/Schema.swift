@@ -43,6 +43,9 @@ struct FieldSchema {
     var offset: Int { Int(descriptor.pointee.offset) }
     /// Offset of the element count of a repeated field.
     var countOffset: Int { Int(descriptor.pointee.quantifier_offset) }
+    var isOneofMember: Bool { descriptor.pointee.flags & UInt32(PROTOBUF_C_FIELD_FLAG_ONEOF.rawValue) != 0 }
+    /// Offset of the number of the member that is set, of a oneof.
+    var caseOffset: Int { Int(descriptor.pointee.quantifier_offset) }
 
     /// Schema of a field that is a message.
     var message: MessageSchema {
@@ -53,18 +56,21 @@ struct FieldSchema {
     }
 
     /// Stops the program when Swift's type is not that of the proto: the offsets would be wrong.
-    func check(_ kind: ScalarKind, repeated: Bool) {
+    func check(_ kind: ScalarKind, repeated: Bool, oneof: Bool = false) {
         let type = descriptor.pointee.type
         let agrees =
             switch kind {
             case .int32: type == PROTOBUF_C_TYPE_INT32
             case .int64: type == PROTOBUF_C_TYPE_INT64
+            case .uint32: type == PROTOBUF_C_TYPE_UINT32
+            case .uint64: type == PROTOBUF_C_TYPE_UINT64
             case .float: type == PROTOBUF_C_TYPE_FLOAT
             case .double: type == PROTOBUF_C_TYPE_DOUBLE
             case .bool: type == PROTOBUF_C_TYPE_BOOL
             case .string, .bytes: type == PROTOBUF_C_TYPE_BYTES
             case .enumeration: type == PROTOBUF_C_TYPE_ENUM
             }
-        precondition(agrees && repeated == isRepeated, "\(name) is not of the type that Swift says")
+        precondition(
+            agrees && repeated == isRepeated && oneof == isOneofMember, "\(name) is not of the type that Swift says")
     }
 }

@@ -8,6 +8,8 @@ struct JSONReader: FieldVisitor {
     private let budget: JSONBudget
     /// Where the value of each field that is present begins.
     private var starts: [Int: Int] = [:]
+    /// Oneofs of which a member was read, by the offset of their case.
+    private var oneofs: Set<Int> = []
 
     /// Steps over the object that `text` is at, noting its fields. Members that the message does not have are ignored.
     private init<M: Message>(_ text: inout JSONText, _ type: M.Type, depth: Int, _ budget: JSONBudget) throws(WireError)
@@ -54,6 +56,15 @@ struct JSONReader: FieldVisitor {
         }
     }
 
+    mutating func field<S: Scalar>(_ number: Int, _ value: inout S?) throws(WireError) {
+        guard var text = try present(number) else { return }
+        let field = schema.field(number)
+        guard oneofs.insert(field.caseOffset).inserted else {
+            throw unexpected("one member of a oneof", field, text)
+        }
+        value = try scalar(field, &text) as S
+    }
+
     func field<M: Message>(_ number: Int, _ value: inout M?) throws(WireError) {
         guard var text = try present(number) else { return }
         try expect("{", "an object", schema.field(number), text)
@@ -68,6 +79,21 @@ struct JSONReader: FieldVisitor {
             try expect("{", "an object", field, text)
             try budget.take(MemoryLayout<M>.stride)
             values.append(try Self.read(M.self, &text, depth: depth + 2, budget))
+        }
+    }
+
+    func field<M: Message>(_ number: Int, _ values: inout [String: M]) throws(WireError) {
+        guard var text = try present(number) else { return }
+        let field = schema.field(number)
+        try expect("{", "an object", field, text)
+        try text.forEachMember(depth: depth + 1) { (text, key) throws(WireError) in
+            let key = try text.decode(key)
+            try expect("{", "an object", field, text)
+            try budget.take(key.utf8.count + MemoryLayout<(String, M)>.stride)
+            let value = try Self.read(M.self, &text, depth: depth + 2, budget)
+            guard values.updateValue(value, forKey: key) == nil else {
+                throw text.invalid("a key of \(schema.fullName).\(field.name) is given twice")
+            }
         }
     }
 

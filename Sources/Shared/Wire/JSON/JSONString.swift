@@ -1,12 +1,12 @@
 /// A string in JSON text: the place between its quotes.
-struct JSONString {
-    let range: Range<Int>
-    let hasEscapes: Bool
+package struct JSONString {
+    package let range: Range<Int>
+    package let hasEscapes: Bool
 }
 
 extension JSONText {
     /// Steps over a string, checking its UTF-8 and the form of its escapes.
-    mutating func skipString() throws(WireError) -> JSONString {
+    package mutating func skipString() throws(WireError) -> JSONString {
         try expect(UInt8(ascii: "\""))
         let start = offset
         var hasEscapes = false
@@ -65,14 +65,14 @@ extension JSONText {
     /// The text of a string that was stepped over.
     ///
     /// - Throws: `WireError.invalidJSON` for half a surrogate pair.
-    func decode(_ string: JSONString) throws(WireError) -> String {
+    package func decode(_ string: JSONString) throws(WireError) -> String {
         string.hasEscapes
             ? String(decoding: try unescape(string), as: UTF8.self)
             : String(decoding: bytes[string.range], as: UTF8.self)
     }
 
     /// UTF-8 of a string that was stepped over, escapes resolved.
-    func unescape(_ string: JSONString) throws(WireError) -> [UInt8] {
+    package func unescape(_ string: JSONString) throws(WireError) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(string.range.count)
         var index = string.range.lowerBound

@@ -15,6 +15,9 @@ extension JSONText {
             return try numberText().flatMap(Self.integer).flatMap(Int32.init(exactly:)).map(ScalarValue.enumeration)
         case .int32: return try numberText().flatMap(Self.integer).flatMap(Int32.init(exactly:)).map(ScalarValue.int32)
         case .int64: return try numberText().flatMap(Self.integer).map(ScalarValue.int64)
+        case .uint32:
+            return try numberText().flatMap(Self.integer).flatMap(UInt32.init(exactly:)).map(ScalarValue.uint32)
+        case .uint64: return try numberText().flatMap(Self.unsigned).map(ScalarValue.uint64)
         case .float: return try numberText(named: true).flatMap { Self.floating($0) }.map(ScalarValue.float)
         case .double: return try numberText(named: true).flatMap { Self.floating($0) }.map(ScalarValue.double)
         }
@@ -47,7 +50,7 @@ extension JSONText {
             let text = try decode(try skipString())
             return named && Self.namedNumbers.contains(text) || Self.isNumber(text) ? text : nil
         case let byte? where byte == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte):
-            return try skipNumber()
+            return String(decoding: bytes[try skipNumber()], as: UTF8.self)
         default: return nil
         }
     }
@@ -70,6 +73,11 @@ extension JSONText {
         return Int64(exactly: double)
     }
 
+    /// The same for integers that may be too large for 64 bits with a sign.
+    private static func unsigned(_ text: String) -> UInt64? {
+        UInt64(text) ?? integer(text).flatMap(UInt64.init(exactly:))
+    }
+
     /// A floating-point number; `nil` when it is too large for its type.
     private static func floating<F: LosslessStringConvertible & BinaryFloatingPoint>(_ text: String) -> F? {
         switch text {
@@ -87,6 +95,8 @@ extension ScalarKind {
         switch self {
         case .int32: "a 32-bit integer"
         case .int64: "a 64-bit integer"
+        case .uint32: "a 32-bit integer, not negative"
+        case .uint64: "a 64-bit integer, not negative"
         case .float, .double: "a number"
         case .bool: "true or false"
         case .string: "a string"

@@ -2,24 +2,24 @@
 ///
 /// It builds no tree: a reader notes where the values it knows begin and comes back to them. Text therefore takes no
 /// memory but its own, whatever is in it.
-struct JSONText {
+package struct JSONText {
     /// Deepest nesting of arrays and objects; the default of protobuf's own parsers.
-    static let depthLimit = 100
+    package static let depthLimit = 100
 
-    let bytes: UnsafeBufferPointer<UInt8>
+    package let bytes: UnsafeBufferPointer<UInt8>
     /// The next byte to be read.
-    var offset = 0
+    package var offset = 0
 
-    init(_ bytes: UnsafeBufferPointer<UInt8>) {
+    package init(_ bytes: UnsafeBufferPointer<UInt8>) {
         self.bytes = bytes
     }
 
     /// The byte at `offset`, `nil` at the end.
-    var next: UInt8? { offset < bytes.count ? bytes[offset] : nil }
+    package var next: UInt8? { offset < bytes.count ? bytes[offset] : nil }
 
-    func invalid(_ reason: String) -> WireError { .invalidJSON(offset: offset, reason: reason) }
+    package func invalid(_ reason: String) -> WireError { .invalidJSON(offset: offset, reason: reason) }
 
-    mutating func skipSpace() {
+    package mutating func skipSpace() {
         while let byte = next, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { offset += 1 }
     }
 
@@ -37,7 +37,7 @@ struct JSONText {
     }
 
     /// Steps over one value of any kind and the space before it.
-    mutating func skipValue(depth: Int) throws(WireError) {
+    package mutating func skipValue(depth: Int) throws(WireError) {
         skipSpace()
         switch next {
         case UInt8(ascii: "{"):
@@ -53,7 +53,7 @@ struct JSONText {
     }
 
     /// Steps over an object; `body` has to step over the value of each member.
-    mutating func forEachMember(
+    package mutating func forEachMember(
         depth: Int, _ body: (inout JSONText, JSONString) throws(WireError) -> Void
     ) throws(WireError) {
         try open(UInt8(ascii: "{"), depth: depth)
@@ -71,7 +71,7 @@ struct JSONText {
     }
 
     /// Steps over an array; `body` has to step over each element.
-    mutating func forEachElement(
+    package mutating func forEachElement(
         depth: Int, _ body: (inout JSONText) throws(WireError) -> Void
     ) throws(WireError) {
         try open(UInt8(ascii: "["), depth: depth)
@@ -90,7 +90,7 @@ struct JSONText {
         skipSpace()
     }
 
-    mutating func skipWord(_ word: StaticString) throws(WireError) {
+    package mutating func skipWord(_ word: StaticString) throws(WireError) {
         let start = offset
         for index in 0..<word.utf8CodeUnitCount where !accept(word.utf8Start[index]) {
             offset = start
@@ -98,8 +98,8 @@ struct JSONText {
         }
     }
 
-    /// Steps over a number and gives its text.
-    mutating func skipNumber() throws(WireError) -> String {
+    /// Steps over a number and gives its place.
+    package mutating func skipNumber() throws(WireError) -> Range<Int> {
         let start = offset
         _ = accept(UInt8(ascii: "-"))
         if !accept(UInt8(ascii: "0")) { try skipDigits() }
@@ -108,7 +108,7 @@ struct JSONText {
             if !accept(UInt8(ascii: "+")) { _ = accept(UInt8(ascii: "-")) }
             try skipDigits()
         }
-        return String(decoding: bytes[start..<offset], as: UTF8.self)
+        return start..<offset
     }
 
     private mutating func skipDigits() throws(WireError) {

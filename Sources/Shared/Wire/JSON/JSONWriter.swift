@@ -1,5 +1,3 @@
-import Foundation
-
 /// Writes a message as one JSON object; fields that have their default are left out.
 struct JSONWriter: FieldVisitor {
     private let output: JSONOutput
@@ -38,6 +36,12 @@ struct JSONWriter: FieldVisitor {
         output.close("]", isEmpty: false)
     }
 
+    mutating func field<S: Scalar>(_ number: Int, _ value: inout S?) throws(WireError) {
+        guard let value else { return }
+        key(number)
+        output.append(value.scalarValue, schema.field(number))
+    }
+
     mutating func field<M: Message>(_ number: Int, _ value: inout M?) throws(WireError) {
         guard let value else { return }
         key(number)
@@ -55,90 +59,22 @@ struct JSONWriter: FieldVisitor {
         output.close("]", isEmpty: false)
     }
 
+    mutating func field<M: Message>(_ number: Int, _ values: inout [String: M]) throws(WireError) {
+        guard !values.isEmpty else { return }
+        key(number)
+        output.open("{")
+        for (index, entry) in MapEntry.sorted(values).enumerated() {
+            output.separate(isFirst: index == 0)
+            output.append(key: entry.key)
+            try Self.write(entry.value, to: output)
+        }
+        output.close("}", isEmpty: false)
+    }
+
     private mutating func key(_ number: Int) {
         output.separate(isFirst: isFirst)
         isFirst = false
-        output.append(quoted: names.keys[number] ?? "")
-        output.append(output.isPretty ? ": " : ":")
-    }
-}
-
-/// JSON text that grows.
-final class JSONOutput {
-    private(set) var bytes: [UInt8] = []
-    let isPretty: Bool
-    private var level = 0
-
-    init(pretty: Bool) {
-        isPretty = pretty
-    }
-
-    func open(_ bracket: String) {
-        append(bracket)
-        level += 1
-    }
-
-    func close(_ bracket: String, isEmpty: Bool) {
-        level -= 1
-        if !isEmpty { newLine() }
-        append(bracket)
-    }
-
-    /// Puts what comes between two members or elements, or before the first.
-    func separate(isFirst: Bool) {
-        if !isFirst { append(",") }
-        newLine()
-    }
-
-    private func newLine() {
-        guard isPretty else { return }
-        append("\n" + String(repeating: "  ", count: level))
-    }
-
-    func append(_ text: String) {
-        bytes.append(contentsOf: text.utf8)
-    }
-
-    func append(quoted text: String) {
-        append("\"")
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""): append("\\\"")
-            case UInt8(ascii: "\\"): append("\\\\")
-            case UInt8(ascii: "\n"): append("\\n")
-            case 0..<0x20: append("\\u00" + (byte < 16 ? "0" : "") + String(byte, radix: 16))
-            default: bytes.append(byte)
-            }
-        }
-        append("\"")
-    }
-
-    func append(_ value: ScalarValue, _ field: FieldSchema) {
-        switch value {
-        case .int32(let value): append(String(value))
-        case .int64(let value): append("\"\(value)\"")
-        // Python refuses the shortest text of the greatest float, 3.4028235e+38, as too large: rounded up, it is.
-        case .float(let value) where value.magnitude == .greatestFiniteMagnitude: append(Double(value))
-        case .float(let value): append(value)
-        case .double(let value): append(value)
-        case .bool(let value): append(value ? "true" : "false")
-        case .string(let value): append(quoted: value)
-        case .bytes(let value):
-            append("\"")
-            bytes.append(contentsOf: value.base64EncodedData())
-            append("\"")
-        case .enumeration(let value):
-            if let name = field.enumName(value) { append(quoted: name) } else { append(String(value)) }
-        }
-    }
-
-    /// The shortest text that reads back as the same number.
-    private func append<F: BinaryFloatingPoint & CustomStringConvertible>(_ value: F) {
-        if value.isFinite {
-            append(value.description)
-        } else {
-            append(value.isNaN ? "\"NaN\"" : value < 0 ? "\"-Infinity\"" : "\"Infinity\"")
-        }
+        output.append(key: names.keys[number] ?? "")
     }
 }
 
@@ -148,6 +84,8 @@ extension ScalarValue {
         switch self {
         case .int32(let value), .enumeration(let value): value == 0
         case .int64(let value): value == 0
+        case .uint32(let value): value == 0
+        case .uint64(let value): value == 0
         case .float(let value): value.bitPattern == 0
         case .double(let value): value.bitPattern == 0
         case .bool(let value): !value
