@@ -102,51 +102,6 @@ import Wire
         #expect(try await call(Echo.unary.path, frame("x"), version: .http11).status == 505)
     }
 
-    @Test func `no message and two messages break the cardinality of a unary call`() async throws {
-        #expect(try await call(Echo.unary.path, Data()).code == .unimplemented)
-        #expect(try await call(Echo.unary.path, frame("a") + frame("b")).code == .unimplemented)
-        #expect(try await call(Echo.splits.path, Data()).code == .unimplemented)
-    }
-
-    @Test func `bytes that are no message, a cut frame and unknown flags are INTERNAL`() async throws {
-        #expect(try await call(Echo.unary.path, frame(Data([0xFF, 0xFF]))).code == .internal)
-        #expect(try await call(Echo.unary.path, frame("hello").dropLast()).code == .internal)
-        #expect(try await call(Echo.unary.path, Data([0, 0])).code == .internal)
-        #expect(try await call(Echo.unary.path, frame(Data(), flag: 4)).code == .internal)
-        #expect(try await call(Echo.joins.path, frame("hello").dropLast(), cuts: 3).code == .internal)
-    }
-
-    @Test func `gzip is read, and a flag without grpc-encoding or bytes that are none are INTERNAL`() async throws {
-        let packed = frame(try Gzip.deflate(Text(service: "hello").serialized()), flag: 1)
-        let gzip: HTTPFields = ["grpc-encoding": "gzip"]
-        #expect(try await call(Echo.unary.path, packed, fields: gzip).messages == [Text(service: "hello")])
-        #expect(try await call(Echo.unary.path, frame("plain"), fields: gzip).messages == [Text(service: "plain")])
-        #expect(try await call(Echo.unary.path, packed).code == .internal)
-        #expect(try await call(Echo.unary.path, frame(Data("no".utf8), flag: 1), fields: gzip).code == .internal)
-    }
-
-    @Test func `a compression we lack is UNIMPLEMENTED and ours are listed`() async throws {
-        let answer = try await call(Echo.unary.path, frame("x"), fields: ["grpc-encoding": "snappy"])
-        #expect(answer.code == .unimplemented && answer.fields["grpc-accept-encoding"] == "identity,gzip")
-    }
-
-    @Test func `a message past the limit is RESOURCE_EXHAUSTED, inflated or not`() async throws {
-        var limits = RPCLimits()
-        limits.maxMessageBytes = 1000
-        let router = Echo.router(limits: limits)
-        let long = String(repeating: "x", count: 2000)
-        for path in [Echo.unary.path, Echo.joins.path] {
-            #expect(try await call(path, frame(long), router: router, cuts: 100).code == .resourceExhausted)
-            let bomb = frame(try Gzip.deflate(Text(service: long).serialized()), flag: 1)
-            let answer = try await call(path, bomb, fields: ["grpc-encoding": "gzip"], router: router)
-            #expect(answer.code == .resourceExhausted)
-            #expect(answer.message == "the message is larger than 1000 bytes")
-        }
-        // The length alone suffices: the rest need not come.
-        let announced = Data([0, 0xFF, 0xFF, 0xFF, 0xFF])
-        #expect(try await call(Echo.joins.path, announced, router: router).code == .resourceExhausted)
-    }
-
     @Test func `a known error brings its status, percent-encoded, with details; an unknown one nothing`() async throws {
         let known = try await call(Echo.fails.path, frame("known"))
         #expect(known.code == .failedPrecondition)
@@ -182,24 +137,6 @@ import Wire
         #expect(answer.code == .deadlineExceeded)
         for await _ in cancelled {}
         #expect(try await call(Echo.waits.path, frame("x"), fields: ["grpc-timeout": "0n"]).code == .deadlineExceeded)
-    }
-
-    @Test(arguments: [0, 1, 2, 7])
-    func `the streaming shapes work wherever frames are cut`(cuts: Int) async throws {
-        let frames = try frame("one") + frame("") + frame("three")
-        #expect(try await call(Echo.joins.path, frames, cuts: cuts).messages == [Text(service: "one  three")])
-        #expect(try await call(Echo.joins.path, Data(), cuts: cuts).messages == [Text(service: "")])
-        let chat = try await call(Echo.chats.path, frames, cuts: cuts)
-        #expect(chat.messages.map(\.service) == ["one", "", "three"] && chat.trailers["grpc-status"] == "0")
-        let split = try await call(Echo.splits.path, frame("a b c"), cuts: cuts)
-        #expect(split.messages.map(\.service) == ["a", "b", "c"])
-        #expect(split.trailers["grpc-status"] == "0" && split.trailers["x-trailing"] == "last")
-    }
-
-    @Test func `a stream that fails half-way ends with its status behind the messages`() async throws {
-        let answer = try await call(Echo.splits.path, frame("a fail"))
-        #expect(answer.messages.map(\.service) == ["a", "fail"])
-        #expect(answer.trailers["grpc-status"] == "9" && answer.fields["grpc-status"] == nil)
     }
 
     @Test func `binary metadata is read padded, unpadded and joined`() async throws {
@@ -245,20 +182,5 @@ import Wire
             _ = try await body.next()
         }
         #expect(records.ended.map(\.status.code) == [.cancelled])
-    }
-
-    @Test func `random bodies end in a status`() async throws {
-        let router = Echo.router()
-        for seed in UInt64(0)..<500 {
-            var random = SeededGenerator(state: seed)
-            var body = Data(
-                (0..<Int.random(in: 0...60, using: &random)).map { _ in .random(in: 0...255, using: &random) })
-            if Bool.random(using: &random) { body = frame(body, flag: UInt8.random(in: 0...2, using: &random)) }
-            let path = [Echo.unary.path, Echo.joins.path, Echo.splits.path, Echo.chats.path][Int(seed % 4)]
-            let fields: HTTPFields = Bool.random(using: &random) ? ["grpc-encoding": "gzip"] : [:]
-            let answer = try await call(
-                path, body, fields: fields, router: router, cuts: Int.random(in: 0...9, using: &random))
-            #expect(answer.status == 200 && answer.code != nil, "seed \(seed)")
-        }
     }
 }

@@ -13,6 +13,9 @@ enum Echo {
     static let safe = method("Safe", .unary, .noSideEffects)
     static let fails = method("Fails")
     static let waits = method("Waits")
+    static let waitsMany = method("WaitsMany", .serverStreaming)
+    static let mirrors = method("Mirrors")
+    static let mirrorsMany = method("MirrorsMany", .bidirectional)
     static let joins = method("Joins", .clientStreaming)
     static let splits = method("Splits", .serverStreaming)
     static let chats = method("Chats", .bidirectional)
@@ -30,9 +33,12 @@ enum Echo {
         }
     }
 
-    /// - Parameter cancelled: hears when `Waits` was cancelled.
+    /// - Parameters:
+    ///   - started: hears when `Waits` or `WaitsMany` begins to wait.
+    ///   - cancelled: hears when they were cancelled.
     static func router(
-        limits: RPCLimits = RPCLimits(), observer: (any RPCObserver)? = nil, cancelled: (@Sendable () -> Void)? = nil
+        limits: RPCLimits = RPCLimits(), observer: (any RPCObserver)? = nil, started: (@Sendable () -> Void)? = nil,
+        cancelled: (@Sendable () -> Void)? = nil
     ) -> RPCRouter {
         var router = RPCRouter(limits: limits, observer: observer)
         router.unary(unary) { request, context in
@@ -47,13 +53,31 @@ enum Echo {
             if request.service == "cancelled" { throw CancellationError() }
             throw Known()
         }
-        router.unary(waits) { request, _ in
+        let wait: @Sendable () async -> Void = {
             await withTaskCancellationHandler {
+                started?()
                 try? await Task.sleep(for: .seconds(60))
             } onCancel: {
                 cancelled?()
             }
+        }
+        router.unary(waits) { request, _ in
+            await wait()
             return request
+        }
+        router.serverStreaming(waitsMany) { request, _ in
+            AsyncStream<Text> {
+                await wait()
+                return nil
+            }
+        }
+        router.unary(mirrors) { request, context in
+            context.mirrorMetadata()
+            return request
+        }
+        router.bidirectional(mirrorsMany) { requests, context in
+            context.mirrorMetadata()
+            return requests
         }
         registerStreams(on: &router)
         return router
@@ -77,6 +101,14 @@ enum Echo {
             }
         }
         router.bidirectional(chats) { requests, _ in requests }
+    }
+}
+
+extension CallContext {
+    /// Sends the caller's metadata back, before and behind the messages.
+    fileprivate func mirrorMetadata() {
+        response.updateLeading { $0 = metadata }
+        response.updateTrailing { $0 = metadata }
     }
 }
 

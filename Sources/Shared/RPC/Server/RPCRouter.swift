@@ -1,8 +1,7 @@
-import Foundation
-package import HTTP
 package import Wire
 
-/// The methods a program offers, and the way from a request to its answer; it knows no socket.
+/// The methods a program offers: registered here, called over a protocol (`respond`) or in process
+/// (`InProcessTransport`). It knows no socket.
 package struct RPCRouter: Sendable {
     /// Turns what a handler threw into what its caller sees.
     package typealias ErrorMapper = @Sendable (any Error) -> RPCStatus
@@ -11,7 +10,7 @@ package struct RPCRouter: Sendable {
     let errorMapper: ErrorMapper
     let observer: (any RPCObserver)?
     private(set) var methods: [String: RegisteredMethod] = [:]
-    private var services: Set<String> = []
+    private(set) var services: Set<String> = []
 
     /// - Parameter errorMapper: by default `RPCStatus(mapping:)`.
     package init(
@@ -82,21 +81,5 @@ package struct RPCRouter: Sendable {
         methods[method.path] = RegisteredMethod(
             name: "\(method.service)/\(method.name)", hasNoSideEffects: method.idempotency == .noSideEffects,
             handler: handler)
-    }
-
-    /// The answer in the protocol the request came in; nil where the request is no call and its path none of ours.
-    ///
-    /// Runs the handler in the caller's Task, so cancelling that cancels the handler.
-    package func respond(to request: HTTPRequest) async -> HTTPResponse? {
-        let contentType = MediaType(request.fields["content-type"] ?? "")
-        if contentType.isGRPC { return await GRPCProtocol.respond(to: request, contentType, self) }
-        guard isOurs(request.path) || contentType.isConnect else { return nil }
-        return await ConnectProtocol.respond(to: request, contentType, self)
-    }
-
-    /// Whether the path lies under one of our services.
-    private func isOurs(_ path: String) -> Bool {
-        guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return false }
-        return services.contains(String(path[..<slash].dropFirst()))
     }
 }

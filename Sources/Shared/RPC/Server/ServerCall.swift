@@ -3,7 +3,7 @@ import Foundation
 /// One call of one method in the internal form: what is left once a protocol has read its headers and envelopes.
 struct ServerCall: Sendable {
     let method: RegisteredMethod
-    let codec: Codec
+    let head: CallHead
     let context: CallContext
     let span: CallSpan
     let errorMapper: RPCRouter.ErrorMapper
@@ -12,11 +12,10 @@ struct ServerCall: Sendable {
 
     /// Runs a unary method on the message that `request` gives.
     func unary(
-        _ handler: @escaping @Sendable (Data, Codec, CallContext) async throws -> Data,
-        _ request: @escaping @Sendable () async throws -> Data
+        _ handler: @escaping RegisteredMethod.Unary, _ request: @escaping @Sendable () async throws -> Data
     ) async -> Result<Data, RPCStatus> {
         do {
-            let answer = try await Deadline.run(until: context.deadline) { [codec, context] in
+            let answer = try await Deadline.run(until: context.deadline) { [codec = head.codec, context] in
                 try await handler(try await request(), codec, context)
             }
             span.end(.ok)
@@ -28,11 +27,10 @@ struct ServerCall: Sendable {
 
     /// Runs any other method; what it answers is made as the stream is pulled.
     func streaming(
-        _ handler: @escaping @Sendable (ByteMessages, Codec, CallContext) async throws -> ByteMessages,
-        _ requests: ByteMessages
+        _ handler: @escaping RegisteredMethod.Streaming, _ requests: ByteMessages
     ) async -> Result<ByteMessages, RPCStatus> {
         do {
-            let messages = try await Deadline.run(until: context.deadline) { [codec, context] in
+            let messages = try await Deadline.run(until: context.deadline) { [codec = head.codec, context] in
                 try await handler(requests, codec, context)
             }
             return .success(messages)

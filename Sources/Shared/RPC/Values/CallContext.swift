@@ -5,6 +5,7 @@ package struct CallContext: Sendable {
     /// The way a call came in.
     package enum Transport: String, Sendable {
         case grpc
+        case grpcWeb = "grpc-web"
         case connect
         case inProcess = "in-process"
     }
@@ -50,10 +51,20 @@ package final class ResponseMetadata: Sendable {
     package var trailing: Metadata { state.withLock { $0.trailing } }
 
     package func setLeading(_ key: String, _ value: String) {
-        state.withLock { $0.leading[key] = value }
+        updateLeading { $0[key] = value }
     }
 
     package func setTrailing(_ key: String, _ value: String) {
-        state.withLock { $0.trailing[key] = value }
+        updateTrailing { $0[key] = value }
+    }
+
+    /// For bytes, and for several values under one key.
+    package func updateLeading(_ change: (inout Metadata) -> Void) {
+        state.withLock { change(&$0.leading) }
+    }
+
+    /// For bytes, and for several values under one key.
+    package func updateTrailing(_ change: (inout Metadata) -> Void) {
+        state.withLock { change(&$0.trailing) }
     }
 }

@@ -21,10 +21,15 @@ struct ConnectError: Codable {
     }
 
     static func encode(_ status: RPCStatus) -> Data {
+        encoded(ConnectError(status))
+    }
+
+    /// The JSON of `value`, which holds nothing but strings and so always has one; should that ever fail, a code
+    /// still gets through.
+    static func encoded(_ value: some Encodable) -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Strings alone always have a JSON form; should that ever fail, the code still gets through.
-        return (try? encoder.encode(ConnectError(status))) ?? Data(#"{"code":"internal"}"#.utf8)
+        return (try? encoder.encode(value)) ?? Data(#"{"code":"internal"}"#.utf8)
     }
 
     /// The status that an error body says; nil where it is none. A detail that is not base64 is left out.

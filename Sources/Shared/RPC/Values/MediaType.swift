@@ -12,6 +12,19 @@ struct MediaType: Sendable, Equatable {
     /// gRPC over HTTP/2, whichever codec; gRPC-Web is another protocol.
     var isGRPC: Bool { essence == "application/grpc" || essence.hasPrefix("application/grpc+") }
 
+    /// gRPC-Web in either form, whichever codec.
+    var isGRPCWeb: Bool {
+        essence == "application/grpc-web" || essence.hasPrefix("application/grpc-web+") || isGRPCWebText
+    }
+
+    /// gRPC-Web in base64.
+    var isGRPCWebText: Bool {
+        essence == "application/grpc-web-text" || essence.hasPrefix("application/grpc-web-text+")
+    }
+
+    /// A stream of Connect, whichever codec.
+    var isConnectStream: Bool { essence.hasPrefix("application/connect+") }
+
     /// The codec of a unary call in Connect.
     var connectCodec: Codec? {
         switch essence {
@@ -21,6 +34,6 @@ struct MediaType: Sendable, Equatable {
         }
     }
 
-    /// A type that only Connect uses.
-    var isConnect: Bool { essence == "application/proto" || essence.hasPrefix("application/connect+") }
+    /// A message on its own; only Connect's unary calls have it.
+    var isProtobuf: Bool { essence == "application/proto" }
 }

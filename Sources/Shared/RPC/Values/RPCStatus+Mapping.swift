@@ -14,10 +14,15 @@ extension RPCStatus {
 
     /// What went wrong while the request's body came in.
     ///
-    /// - Parameter limit: of a message in bytes, as the caller knows it.
-    init(bodyError error: HTTPError, limit: Int) {
+    /// - Parameter messageLimit: of the only message in bytes, as the caller knows it; nil for a stream.
+    init(bodyError error: HTTPError, messageLimit: Int? = nil) {
         switch error {
-        case .bodyTooLarge: self.init(tooLargeFor: limit)
+        case .bodyTooLarge(let limit):
+            if let messageLimit {
+                self.init(tooLargeFor: messageLimit)
+            } else {
+                self.init(.resourceExhausted, "the messages together are larger than \(limit) bytes")
+            }
         case .bodyTruncated: self.init(.cancelled, "the body ended too early")
         case .timedOut: self.init(.deadlineExceeded, "the body did not come in time")
         case .cancelled: self.init(.cancelled, "the call was cancelled")
@@ -29,6 +34,10 @@ extension RPCStatus {
     init(tooLargeFor limit: Int) {
         self.init(.resourceExhausted, "the message is larger than \(limit) bytes")
     }
+
+    static let noSuchMethod = RPCStatus(.unimplemented, "there is no such method")
+    static let noMessage = RPCStatus(.unimplemented, "the call sent no message")
+    static let severalMessages = RPCStatus(.unimplemented, "the call sent more than one message")
 
     /// The HTTP status of an error in Connect and in REST answers; the only such table
     /// (connectrpc.com/docs/protocol, "Error codes").

@@ -73,7 +73,7 @@ extension HTTPFields {
 
 extension HTTPFields.Field {
     /// Whether name and value are what a field line can hold (RFC 9110 §5.5).
-    var isSendable: Bool {
+    package var isSendable: Bool {
         !name.isEmpty && name.utf8.allSatisfy(\.isTokenCharacter)
             && value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
     }

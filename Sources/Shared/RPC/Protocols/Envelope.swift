@@ -1,0 +1,70 @@
+import Foundation
+
+/// A message with the five bytes before it: flags and the length, big-endian (grpc/grpc doc/PROTOCOL-HTTP2.md,
+/// "Length-Prefixed-Message"; connectrpc.com/docs/protocol, "Enveloped-Message").
+enum Envelope {
+    static let headerCount = 5
+    /// The flag of a message that is compressed as the headers say.
+    static let compressed: UInt8 = 1
+
+    static func encode(_ message: Data, flags: UInt8 = 0) -> Data {
+        var envelope = Data(capacity: headerCount + message.count)
+        envelope.append(flags)
+        withUnsafeBytes(of: UInt32(message.count).bigEndian) { envelope.append(contentsOf: $0) }
+        envelope.append(message)
+        return envelope
+    }
+
+    /// The envelope of a message that is compressed where that pays.
+    static func encode(_ message: Data, _ compression: Compression) -> Data {
+        guard let packed = compression.compress(message) else { return encode(message) }
+        return encode(packed, flags: compressed)
+    }
+
+    /// Takes messages out of bytes that are cut anywhere.
+    struct Reader {
+        private let compression: Compression
+        private let limit: Int
+        private var pending = Data()
+
+        /// - Parameter limit: of one message in bytes, after decompression.
+        init(compression: Compression, limit: Int) {
+            self.compression = compression
+            self.limit = limit
+        }
+
+        /// Whether no byte is left over.
+        var isEmpty: Bool { pending.isEmpty }
+
+        mutating func append(_ bytes: Data) {
+            if pending.isEmpty {
+                pending = bytes
+            } else {
+                // A slice keeps the memory of what was before it: without this a long stream would never let it go.
+                if pending.startIndex > 0 { pending = Data(pending) }
+                pending.append(bytes)
+            }
+        }
+
+        /// The next message; nil where more bytes are needed. A message that came in one piece is not copied.
+        ///
+        /// - Throws: `resourceExhausted` past the limit, as soon as the length says so; `internal` for an envelope
+        ///   that is none, or compressed where nothing was said of compression.
+        mutating func next() throws(RPCStatus) -> Data? {
+            guard pending.count >= headerCount else { return nil }
+            let header = pending.prefix(headerCount)
+            let length = header.dropFirst().reduce(0) { $0 << 8 | Int($1) }
+            guard let flags = header.first, flags <= compressed else {
+                throw RPCStatus(.internal, "a message with unknown flags")
+            }
+            guard flags == 0 || compression != .identity else {
+                throw RPCStatus(.internal, "a compressed message, and no header names the compression")
+            }
+            guard length <= limit else { throw RPCStatus(tooLargeFor: limit) }
+            guard pending.count - headerCount >= length else { return nil }
+            let message = pending.dropFirst(headerCount).prefix(length)
+            pending = pending.dropFirst(headerCount + length)
+            return flags == 0 ? message : try compression.decompress(message, limit: limit)
+        }
+    }
+}
