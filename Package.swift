@@ -55,18 +55,19 @@ let package = Package(
         shim("CCurl", links: ["curl"]),
         shim("CLinux", links: []),
         shim("CSQLite", links: ["sqlite3"]),
-        shim("COpenSSL", links: ["crypto"]),
+        shim("COpenSSL", links: ["ssl", "crypto"]),
         shim("CKernels", links: [], flags: ["-O3"]),
     ]
         + shared("Wire", uses: ["CProtobuf"])
-        + shared("HTTP", uses: ["CNGHTTP2", "CHTTPParser", "CCurl", "CLinux", "CZlib"])
+        + shared("Cryptography", uses: ["COpenSSL"])
+        + shared("HTTP", uses: ["Cryptography", "CNGHTTP2", "CHTTPParser", "CCurl", "CLinux", "CZlib"])
         + shared("RPC", uses: ["HTTP", "Wire"])
         + shared("Imaging", uses: ["CDCMTK", "COpenJPEG", "CPNG", "CJPEG", "CZlib"])
-        + shared("NeuralNetwork", uses: ["CKernels", "COpenSSL"])
-        + shared("ServiceKit", uses: ["HTTP", "RPC", "Wire", "Imaging", "NeuralNetwork"])
+        + shared("NeuralNetwork", uses: ["CKernels", "Cryptography"])
+        + shared("ServiceKit", uses: ["Cryptography", "HTTP", "RPC", "Wire", "Imaging", "NeuralNetwork"])
         + program("ClassifierService", uses: ["ServiceKit", "RPC", "Wire", "Imaging", "NeuralNetwork"])
         + program("PlanningService", uses: ["ServiceKit", "HTTP", "RPC", "Wire", "Imaging", "NeuralNetwork"])
-        + program("Gateway", uses: ["ServiceKit", "HTTP", "RPC", "Wire", "Imaging", "CSQLite", "COpenSSL"])
+        + program("Gateway", uses: ["ServiceKit", "HTTP", "RPC", "Wire", "Imaging", "CSQLite", "Cryptography"])
         + [
             .executableTarget(
                 name: "EchoServer", dependencies: ["HTTP", "RPC", "Wire"], path: "benchmarks/EchoServer",

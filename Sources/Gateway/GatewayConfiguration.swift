@@ -59,6 +59,7 @@ package struct GatewayConfiguration: ServerConfiguration, Equatable {
         ]
 
     package func checkConsistency() throws(ConfigurationError) {
+        try server.checkConsistency()
         guard retryLongest >= retryFirst else {
             throw .contradiction(
                 key: "retry-longest-seconds", value: "\(retryLongest.inSeconds)",

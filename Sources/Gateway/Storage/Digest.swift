@@ -1,4 +1,4 @@
-import COpenSSL
+import Cryptography
 package import Foundation
 
 /// The SHA-256 of some bytes, the address of a blob.
@@ -18,13 +18,7 @@ package struct Digest: Sendable, Hashable {
     ///
     /// - Throws: `StorageError.hashing` when OpenSSL has no memory left.
     package init(of bytes: Data) throws(StorageError) {
-        guard let hash = ossl_sha256_create() else { throw .hashing }
-        defer { ossl_sha256_free(hash) }
-        var digest = [UInt8](repeating: 0, count: 32)
-        let updated = bytes.withUnsafeBytes { ossl_sha256_update(hash, $0.baseAddress, $0.count) }
-        guard updated == 1, ossl_sha256_final(hash, &digest) == 1 else { throw .hashing }
-        let digits = Array("0123456789abcdef".utf8)
-        hexadecimal = String(
-            decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        guard let digits = bytes.withUnsafeBytes({ SHA256.hexadecimal($0) }) else { throw .hashing }
+        hexadecimal = digits
     }
 }

@@ -6,7 +6,7 @@ extension Launcher {
     ///
     /// - Throws: what `body` throws; nothing when a signal ended it.
     package func run(_ body: @escaping @Sendable (String) async throws(Failure) -> Void) async throws(Failure) {
-        let signals = ShutdownSignals()
+        let signals = ProcessSignals()
         let work = Task { () -> Result<Void, Failure> in
             do throws(Failure) {
                 try await body(try await start())

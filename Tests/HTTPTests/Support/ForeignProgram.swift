@@ -6,6 +6,7 @@ struct ForeignProgram: CustomTestStringConvertible {
     let name: String
     static let curl = ForeignProgram(name: "curl")
     static let h2load = ForeignProgram(name: "h2load")
+    static let openssl = ForeignProgram(name: "openssl")
 
     var testDescription: String { name }
 
@@ -32,6 +33,7 @@ struct ForeignProgram: CustomTestStringConvertible {
             let pipe = Pipe()
             process.executableURL = URL(filePath: path)
             process.arguments = arguments
+            process.standardInput = FileHandle.nullDevice
             process.standardOutput = pipe
             process.standardError = FileHandle.nullDevice
             try process.run()

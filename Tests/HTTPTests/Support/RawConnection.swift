@@ -1,3 +1,4 @@
+import Cryptography
 import Foundation
 import HTTP
 import Testing
@@ -94,10 +95,10 @@ final class RawConnection {
 /// Runs `body` with a server that answers by `handler`, and drains it.
 @discardableResult
 func withServer<T: Sendable>(
-    limits: HTTPLimits = HTTPLimits(), handler: @escaping HTTPHandler = TestHandler.answer,
+    limits: HTTPLimits = HTTPLimits(), tls: TLSContext? = nil, handler: @escaping HTTPHandler = TestHandler.answer,
     _ body: (Int) async throws -> T
 ) async throws -> T {
-    let server = HTTPServer(host: "127.0.0.1", port: 0, limits: limits, handler: handler)
+    let server = HTTPServer(host: "127.0.0.1", port: 0, limits: limits, tls: tls, handler: handler)
     let port = try await server.start()
     let result: Result<T, any Error>
     do { result = .success(try await body(port)) } catch { result = .failure(error) }

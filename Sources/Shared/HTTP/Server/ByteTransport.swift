@@ -1,3 +1,4 @@
+import Cryptography
 import Foundation
 
 /// The bytes of one connection, without waiting: a socket as it is, or a layer over one (TLS).
@@ -12,6 +13,25 @@ protocol ByteTransport: AnyObject {
     /// No byte will follow; the peer may still send.
     func finishWriting()
     func close()
+
+    /// Whether bytes flow; false during a handshake, which goes on with every read.
+    var isEstablished: Bool { get }
+    /// What TLS agreed on; nil in clear text.
+    var session: TLSSession? { get }
+    /// Whether a read may give bytes although the descriptor is not ready for one.
+    var hasPendingInput: Bool { get }
+    /// Whether the last read goes on once the descriptor is writable.
+    var readWaitsForWriting: Bool { get }
+    /// Why the handshake failed, in constant words.
+    var handshakeFailure: String? { get }
+}
+
+extension ByteTransport {
+    var isEstablished: Bool { true }
+    var session: TLSSession? { nil }
+    var hasPendingInput: Bool { false }
+    var readWaitsForWriting: Bool { false }
+    var handshakeFailure: String? { nil }
 }
 
 enum TransportOutcome: Equatable {

@@ -1,3 +1,4 @@
+import Cryptography
 import Foundation
 
 /// What speaks HTTP on a connection, bytes in and bytes out; it sees no socket.
@@ -43,6 +44,8 @@ final class Connection {
     private var output = OutputQueue()
     private var deadlines: Deadlines
     private var isReadingPaused = false
+    private var isReadScheduled = false
+    private var isHandshaking = false
     private var isFlushScheduled = false
     private var closesWhenSent = false
     private var finishesWhenSent = false
@@ -62,10 +65,14 @@ final class Connection {
         server.connections[ObjectIdentifier(self)] = self
         key = loop.register(transport.descriptor, [.readable, .readClosed], self)
         speaker = ProtocolDetector(self)
-        waits(for: .head)
+        isHandshaking = !transport.isEstablished
+        waits(for: isHandshaking ? .handshake : .head)
     }
 
     var isOpen: Bool { key != nil }
+
+    /// What TLS agreed on; nil in clear text.
+    var session: TLSSession? { transport.session }
 
     /// Hands the connection over to the protocol found.
     func speak(_ speaker: any Speaker) {
@@ -133,6 +140,7 @@ extension Connection {
         guard isReadingPaused != isPaused else { return }
         isReadingPaused = isPaused
         updateInterest()
+        if !isPaused, transport.hasPendingInput { scheduleRead() }
     }
 
     func waits(for phase: HTTPError.Phase?) {
@@ -160,7 +168,10 @@ extension Connection: ReadinessHandler {
         }
         if !isReadingPaused, readiness.contains(.readable) || readiness.contains(.readClosed) { readAvailable() }
         if !readiness.isDisjoint(with: .closed) { return close() }
-        if readiness.contains(.writable) { writeAvailable() }
+        if readiness.contains(.writable) {
+            if transport.readWaitsForWriting { readAvailable() }
+            if isOpen { writeAvailable() }
+        }
     }
 
     func timePassed() {
@@ -183,14 +194,35 @@ extension Connection: ReadinessHandler {
         let buffer = server.readBuffer
         // A bounded number of reads in a row, so that one busy peer does not hold up the others.
         for _ in 0..<4 where isOpen && !isReadingPaused {
-            switch transport.read(into: buffer) {
+            let outcome = transport.read(into: buffer)
+            if isHandshaking { followHandshake() }
+            switch outcome {
             case .bytes(let count):
                 speaker?.receive(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-                if count < buffer.count { return }
-            case .notNow: return
+                if count < buffer.count, !transport.hasPendingInput { return }
+            case .notNow:
+                if transport.readWaitsForWriting { updateInterest() }
+                return
             case .ended, .failed: return close()
             }
         }
+        if isOpen, !isReadingPaused, transport.hasPendingInput { scheduleRead() }
+    }
+
+    /// Reads in the next round what no event will announce.
+    private func scheduleRead() {
+        guard !isReadScheduled else { return }
+        isReadScheduled = true
+        LoopBound(self, to: loop).execute { connection in
+            connection.isReadScheduled = false
+            if connection.isOpen, !connection.isReadingPaused { connection.readAvailable() }
+        }
+    }
+
+    private func followHandshake() {
+        guard transport.isEstablished else { return }
+        isHandshaking = false
+        waits(for: .head)
     }
 
     private func writeAvailable() {
@@ -225,7 +257,7 @@ extension Connection: ReadinessHandler {
         var interest: Readiness = []
         if !sawReadClosed { interest.insert(.readClosed) }
         if !isReadingPaused { interest.insert(.readable) }
-        if !output.isEmpty { interest.insert(.writable) }
+        if !output.isEmpty || transport.readWaitsForWriting { interest.insert(.writable) }
         loop.setInterest(key, interest)
     }
 }

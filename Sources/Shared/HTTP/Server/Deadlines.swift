@@ -39,6 +39,7 @@ package struct Deadlines {
 
     private func limit(of phase: HTTPError.Phase) -> Duration {
         switch phase {
+        case .handshake: limits.handshakeTimeout
         case .head: limits.headerTimeout
         case .body: limits.bodyTimeout
         case .idle, .exchange: limits.idleTimeout

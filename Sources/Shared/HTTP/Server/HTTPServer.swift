@@ -1,10 +1,12 @@
+package import Cryptography
 import Foundation
 import Synchronization
 
 /// Answers requests; runs in a Task of its own, which is cancelled when the peer goes away.
 package typealias HTTPHandler = @Sendable (HTTPRequest) async -> HTTPResponse
 
-/// HTTP/1.1 and HTTP/2 on one port. It ends with `drain`.
+/// HTTP/1.1 and HTTP/2 on one port, in clear text (HTTP/2 by prior knowledge) or under TLS (by ALPN).
+/// It ends with `drain`.
 package final class HTTPServer: Sendable {
     /// What lives while the server listens.
     private struct Running: Sendable {
@@ -15,16 +17,22 @@ package final class HTTPServer: Sendable {
     private let host: String
     private let port: Int
     private let limits: HTTPLimits
+    private let tls: Mutex<TLSContext?>
     private let handler: HTTPHandler
     private let running = Mutex<Running?>(nil)
 
     /// - Parameters:
     ///   - host: an address of this machine, or a name for one.
     ///   - port: 0 lets the system choose.
-    package init(host: String, port: Int, limits: HTTPLimits = HTTPLimits(), handler: @escaping HTTPHandler) {
+    ///   - tls: what connections are accepted with; nil: in clear text.
+    package init(
+        host: String, port: Int, limits: HTTPLimits = HTTPLimits(), tls: TLSContext? = nil,
+        handler: @escaping HTTPHandler
+    ) {
         self.host = host
         self.port = port
         self.limits = limits
+        self.tls = Mutex(tls)
         self.handler = handler
     }
 
@@ -38,12 +46,18 @@ package final class HTTPServer: Sendable {
             close(socket.descriptor)
             throw error
         }
-        let state = ServerState(limits: limits, handler: handler)
+        let state = ServerState(limits: limits, tls: tls.withLock { $0 }, handler: handler)
         let listener = Listener(descriptor: socket.descriptor, loop: loop, server: state)
         let parts = LoopBound((listener: listener, state: state), to: loop)
         running.withLock { $0 = Running(loop: loop, parts: parts) }
         parts.execute { $0.listener.open() }
         return socket.port
+    }
+
+    /// Accepts connections with `tls` from now on; those that are open keep what they have.
+    package func use(_ tls: TLSContext) {
+        self.tls.withLock { $0 = tls }
+        running.withLock { $0 }?.parts.execute { $0.state.tls = tls }
     }
 
     /// Stops accepting, tells every peer to send nothing more (`Connection: close`, GOAWAY), and returns when every

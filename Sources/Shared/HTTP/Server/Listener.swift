@@ -51,8 +51,17 @@ extension Listener: ReadinessHandler {
             _ = Foundation.close(descriptor)
             return
         }
-        let transport = PlainTransport(descriptor: descriptor)
+        guard let transport = makeTransport(descriptor) else {
+            _ = Foundation.close(descriptor)
+            return
+        }
         Connection(transport, remoteAddress: remoteAddress, loop: loop, server: server).open()
+    }
+
+    /// nil when memory is short.
+    private func makeTransport(_ descriptor: Int32) -> (any ByteTransport)? {
+        guard let tls = server.tls else { return PlainTransport(descriptor: descriptor) }
+        return TLSTransport(tls, descriptor: descriptor, scratch: server.recordBuffer)
     }
 
     private func restIfExhausted() {

@@ -1,6 +1,8 @@
+import Cryptography
 import Foundation
 
-/// Reads the first bytes of a clear-text connection: HTTP/2's preface (RFC 9113 §3.4), or else HTTP/1.1.
+/// Decides by the first bytes what is spoken. Under TLS it is what ALPN picked (RFC 9113 §3.2); in clear text HTTP/2's
+/// preface says so (§3.4). Otherwise it is HTTP/1.1.
 final class ProtocolDetector: Speaker {
     /// What the first bytes say.
     enum Verdict: Equatable {
@@ -23,10 +25,15 @@ final class ProtocolDetector: Speaker {
         return preface.starts(with: bytes) ? .needsMore : .http1
     }
 
+    private var verdict: Verdict {
+        guard let session = connection.session else { return Self.verdict(on: seen) }
+        return session.applicationProtocol == "h2" ? .http2 : .http1
+    }
+
     func receive(_ bytes: UnsafeRawBufferPointer) {
         seen.append(contentsOf: bytes)
         let speaker: any Speaker
-        switch Self.verdict(on: seen) {
+        switch verdict {
         case .needsMore: return
         case .http1: speaker = HTTP1Connection(connection)
         case .http2:

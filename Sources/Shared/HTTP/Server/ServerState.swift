@@ -1,3 +1,4 @@
+import Cryptography
 import Foundation
 
 /// What the connections of one loop share; lives on the loop's thread.
@@ -9,15 +10,24 @@ final class ServerState {
     private var whenEmpty: (@Sendable () -> Void)?
     /// Where every connection of the loop reads into: its bytes are worked off before the next read.
     let readBuffer: UnsafeMutableRawBufferPointer
+    /// Where TLS gathers what leaves in one record.
+    let recordBuffer: UnsafeMutableRawBufferPointer
+    /// What connections are accepted with from now on; nil: in clear text.
+    var tls: TLSContext?
     let date = DateField()
 
-    init(limits: HTTPLimits, handler: @escaping HTTPHandler) {
+    init(limits: HTTPLimits, tls: TLSContext?, handler: @escaping HTTPHandler) {
         self.limits = limits
         self.handler = handler
+        self.tls = tls
         readBuffer = .allocate(byteCount: 256 << 10, alignment: 16)
+        recordBuffer = .allocate(byteCount: TLSTransport.recordCount, alignment: 16)
     }
 
-    deinit { readBuffer.deallocate() }
+    deinit {
+        readBuffer.deallocate()
+        recordBuffer.deallocate()
+    }
 
     var isFull: Bool { connections.count >= limits.maxConnections }
 

@@ -30,6 +30,7 @@ package enum HTTPError: Error, Equatable, Sendable {
 
     /// The part of an exchange in which time ran out.
     package enum Phase: String, Sendable {
+        case handshake
         case head
         case body
         case idle

@@ -17,6 +17,8 @@ package struct HTTPLimits: Sendable, Equatable {
     package var maxConnections = 1024
     /// Requests at a time on one HTTP/2 connection; a further one is refused with REFUSED_STREAM.
     package var maxStreamsPerConnection = 100
+    /// From accepting a connection to the end of the TLS handshake; the connection is closed.
+    package var handshakeTimeout = Duration.seconds(10)
     /// From the first byte of a head (or from accepting the connection) to its end; 408.
     package var headerTimeout = Duration.seconds(15)
     /// Between requests of a kept-alive connection.

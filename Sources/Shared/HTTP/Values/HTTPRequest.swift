@@ -1,3 +1,5 @@
+package import Cryptography
+
 /// The version a message came with.
 package enum HTTPVersion: Sendable, Equatable {
     case http10
@@ -20,10 +22,13 @@ package struct HTTPRequest: Sendable {
     package var body: HTTPBody
     /// The peer as `address:port`; nil in process.
     package var remoteAddress: String?
+    /// What TLS agreed on, the peer's certificate with it; nil in clear text and in process.
+    package var session: TLSSession?
 
     package init(
         method: String, path: String, query: String? = nil, authority: String? = nil, fields: HTTPFields = [:],
-        version: HTTPVersion = .http11, body: HTTPBody = .empty, remoteAddress: String? = nil
+        version: HTTPVersion = .http11, body: HTTPBody = .empty, remoteAddress: String? = nil,
+        session: TLSSession? = nil
     ) {
         self.method = method
         self.path = path
@@ -33,5 +38,6 @@ package struct HTTPRequest: Sendable {
         self.version = version
         self.body = body
         self.remoteAddress = remoteAddress
+        self.session = session
     }
 }

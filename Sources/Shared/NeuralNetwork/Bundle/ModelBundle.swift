@@ -1,3 +1,4 @@
+import Cryptography
 import Foundation
 
 /// A model folder whose manifest is valid and whose weights have the hash that the manifest names.

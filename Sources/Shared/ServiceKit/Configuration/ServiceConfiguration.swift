@@ -25,67 +25,14 @@ extension ServiceConfiguration {
     }
 }
 
-/// What every Hilum server has in common: address, limits, logging, shutdown.
-package struct ServerOptions: Equatable, Sendable {
-    /// Address to bind.
-    package var host = "127.0.0.1"
-    /// TCP port to bind; 0 lets the system choose.
-    package var port: Int
-    /// File that receives the bound port as decimal text.
-    package var portFile: String?
-    /// Least severe level that is logged.
-    package var logLevel = LogLevel.info
-    /// Largest request body, bytes.
-    package var maxBodyBytes = 256 << 20
-    /// Requests worked on at the same time.
-    package var maxConcurrency: Int
-    /// Requests that wait for a free place.
-    package var maxQueue = 64
-    /// Time between readiness going false and the listener closing.
-    package var grace = Duration.seconds(1)
-    /// Time that requests in flight get to finish.
-    package var drain = Duration.seconds(30)
-
-    /// - Parameters:
-    ///   - port: default TCP port.
-    ///   - maxConcurrency: default number of requests worked on at the same time.
-    package init(port: Int, maxConcurrency: Int = 2) {
-        self.port = port
-        self.maxConcurrency = maxConcurrency
-    }
-
-    /// The fields every server has.
-    package static let fields: [ConfigurationField<ServerOptions>] = [
-        .init("host", \.host, .text("address or host name"), help: "Address to bind."),
-        .init("port", \.port, .integer(0...65535, unit: "(TCP port)"), help: "Port to bind; 0: the system chooses."),
-        .init("port-file", \.portFile, .optionalPath, help: "File that receives the bound port."),
-        .init("log-level", \.logLevel, .choice, help: "Least severe level that is logged."),
-        .init(
-            "max-body-bytes", \.maxBodyBytes, .bytes(1024...(1 << 30)), help: "Largest request body and message."),
-        .init(
-            "max-concurrency", \.maxConcurrency, .integer(1...1024, unit: "requests"),
-            help: "Requests worked on at the same time."),
-        .init(
-            "max-queue", \.maxQueue, .integer(0...100_000, unit: "requests"),
-            help: "Requests that wait for a place; more are refused as RESOURCE_EXHAUSTED."),
-        .init(
-            "grace-seconds", \.grace, .seconds(0...3600),
-            help: "On SIGTERM: time between readiness going false and the listener closing."),
-        .init(
-            "drain-seconds", \.drain, .seconds(0...3600),
-            help: "On SIGTERM: time that requests in flight get to finish."),
-    ]
-
-    /// The same fields inside a larger configuration.
-    package static func fields<Outer: Sendable>(
-        at path: any WritableKeyPath<Outer, ServerOptions> & Sendable
-    ) -> [ConfigurationField<Outer>] {
-        fields.map { $0.nested(at: path) }
-    }
-}
-
 /// The configuration of a program that serves on a port.
 package protocol ServerConfiguration: ServiceConfiguration {
     /// Address, limits, logging, shutdown.
     var server: ServerOptions { get }
+}
+
+extension ServerConfiguration {
+    package func checkConsistency() throws(ConfigurationError) {
+        try server.checkConsistency()
+    }
 }

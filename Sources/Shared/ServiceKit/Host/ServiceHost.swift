@@ -1,3 +1,4 @@
+package import Cryptography
 import Foundation
 package import HTTP
 import RPC
@@ -13,7 +14,10 @@ package final class ServiceHost: Sendable {
     private let front: Front
     private let server: HTTPServer
 
-    package init(service: any Service, options: ServerOptions, context: ServiceContext) {
+    /// - Parameter tls: what connections are accepted with; nil: in clear text.
+    package init(
+        service: any Service, options: ServerOptions, context: ServiceContext, tls: TLSContext? = nil
+    ) {
         self.options = options
         self.context = context
         self.service = service
@@ -29,7 +33,9 @@ package final class ServiceHost: Sendable {
 
         var httpLimits = HTTPLimits()
         httpLimits.maxBodyBytes = options.maxBodyBytes + Self.envelopeBytes
-        server = HTTPServer(host: options.host, port: options.port, limits: httpLimits) { await front.respond(to: $0) }
+        server = HTTPServer(host: options.host, port: options.port, limits: httpLimits, tls: tls) {
+            await front.respond(to: $0)
+        }
         context.metrics.addProcessMetrics()
     }
 
@@ -55,6 +61,18 @@ package final class ServiceHost: Sendable {
         context.health.set(state)
         context.logger.info("prepared", ["state": .string(state.text)])
         return port
+    }
+
+    /// Reads the certificates again. What is wrong with them is logged, and the old ones stay.
+    package func reloadCertificates() {
+        do {
+            guard let tls = try options.loadTLS() else { return }
+            server.use(tls)
+            context.logger.info("certificates reloaded")
+        } catch {
+            context.logger.error(
+                "certificates not reloaded, the old ones stay", ["error.text": .string(String(describing: error))])
+        }
     }
 
     /// Ends in order: readiness false, grace, no new connections, requests in flight answered, service shut down.

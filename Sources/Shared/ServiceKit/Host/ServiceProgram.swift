@@ -3,7 +3,7 @@ import HTTP
 
 /// The main function of every server: configuration, start, signals, orderly end.
 package enum ServiceProgram {
-    /// Runs until SIGTERM or SIGINT, then ends the process: 0 after an orderly end, 64 or 78 for a wrong
+    /// Runs until SIGTERM or SIGINT, then ends the process; SIGHUP reads the certificates again. Exit status: 0 after an orderly end, 64 or 78 for a wrong
     /// configuration (sysexits), 1 when the service cannot start or a second signal cuts the draining short.
     ///
     /// - Parameter make: builds the service; it is not asked to work before `prepare`.
@@ -31,10 +31,15 @@ package enum ServiceProgram {
         for name in unknownVariables {
             context.logger.warning("environment variable has no meaning here", ["name": .string(name)])
         }
-        let signals = ShutdownSignals()
+        let signals = ProcessSignals([SIGTERM, SIGINT, SIGHUP])
         do {
+            let tls = try options.loadTLS()
             let service = try make(configuration, context)
-            await serve(ServiceHost(service: service, options: options, context: context), until: signals, context)
+            let host = ServiceHost(service: service, options: options, context: context, tls: tls)
+            await serve(host, until: signals, context)
+        } catch let error as ConfigurationError {
+            Logger.standardError("\(Configuration.program): \(error)")
+            exit(error.exitStatus)
         } catch {
             context.logger.error("cannot start", ["error.text": .string(String(describing: error))])
             exit(1)
@@ -42,7 +47,7 @@ package enum ServiceProgram {
     }
 
     /// A signal also ends a start that takes long.
-    private static func serve(_ host: ServiceHost, until signals: ShutdownSignals, _ context: ServiceContext) async
+    private static func serve(_ host: ServiceHost, until signals: ProcessSignals, _ context: ServiceContext) async
         -> Never
     {
         Task {
@@ -56,6 +61,10 @@ package enum ServiceProgram {
         var isStopping = false
         for await signal in signals.received {
             context.logger.info("signal received", ["signal": .int(Int(signal))])
+            if signal == SIGHUP {
+                host.reloadCertificates()
+                continue
+            }
             if isStopping { exit(1) }
             isStopping = true
             Task {

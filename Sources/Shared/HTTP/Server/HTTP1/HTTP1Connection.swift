@@ -121,7 +121,7 @@ extension HTTP1Connection: HTTP1ParserDelegate {
         let request = HTTPRequest(
             method: head.method, path: head.path, query: head.query, authority: head.authority, fields: head.fields,
             version: head.version, body: body.map { HTTPBody(storage: .channel($0)) } ?? .empty,
-            remoteAddress: connection.remoteAddress)
+            remoteAddress: connection.remoteAddress, session: connection.session)
         current?.exchange = Exchange.start(id, request, body: body, handler: connection.server.handler, port: port)
     }
 

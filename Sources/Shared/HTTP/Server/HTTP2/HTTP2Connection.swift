@@ -139,8 +139,9 @@ extension HTTP2Connection: HTTP2SessionDelegate {
         let body = makeBody(stream, length: length)
         if let length, length > limits.maxBodyBytes { body.finish(.bodyTooLarge(limit: limits.maxBodyBytes)) }
         do {
-            let request = try head.request(
+            var request = try head.request(
                 body: HTTPBody(storage: .channel(body)), remoteAddress: connection.remoteAddress)
+            request.session = connection.session
             start(stream, request, body)
         } catch {
             refuse(stream, error)

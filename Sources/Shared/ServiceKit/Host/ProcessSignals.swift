@@ -1,15 +1,16 @@
 @preconcurrency import Dispatch
 import Foundation
 
-/// Turns SIGTERM and SIGINT into values, and makes the process ignore SIGPIPE.
-package struct ShutdownSignals: Sendable {
+/// Turns signals of the process into values, and makes the process ignore SIGPIPE.
+package struct ProcessSignals: Sendable {
     /// The number of each signal, as it comes.
     package let received: AsyncStream<Int32>
 
-    package init() {
+    /// - Parameter numbers: the signals that lose their default action.
+    package init(_ numbers: [Int32] = [SIGTERM, SIGINT]) {
         signal(SIGPIPE, SIG_IGN)
         received = AsyncStream { continuation in
-            let sources = [SIGTERM, SIGINT].map { number in
+            let sources = numbers.map { number in
                 signal(number, SIG_IGN)  // or the default action would come before the source
                 let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
                 source.setEventHandler { continuation.yield(number) }

@@ -1,0 +1,83 @@
+package import Cryptography
+
+/// What every Hilum server has in common: address, limits, logging, shutdown.
+package struct ServerOptions: Equatable, Sendable {
+    /// Address to bind.
+    package var host = "127.0.0.1"
+    /// TCP port to bind; 0 lets the system choose.
+    package var port: Int
+    /// File that receives the bound port as decimal text.
+    package var portFile: String?
+    /// PEM file with the certificate and the chain behind it; nil: clear text.
+    package var tlsCertificate: String?
+    /// PEM file with the certificate's private key.
+    package var tlsKey: String?
+    /// PEM file with the authorities of client certificates; nil asks for none.
+    package var tlsClientCA: String?
+    /// Whether a client has to show a certificate, where `tlsClientCA` is set.
+    package var tlsClientCertificates = TLSFiles.ClientCertificates.required
+    /// Least severe level that is logged.
+    package var logLevel = LogLevel.info
+    /// Largest request body, bytes.
+    package var maxBodyBytes = 256 << 20
+    /// Requests worked on at the same time.
+    package var maxConcurrency: Int
+    /// Requests that wait for a free place.
+    package var maxQueue = 64
+    /// Time between readiness going false and the listener closing.
+    package var grace = Duration.seconds(1)
+    /// Time that requests in flight get to finish.
+    package var drain = Duration.seconds(30)
+
+    /// - Parameters:
+    ///   - port: default TCP port.
+    ///   - maxConcurrency: default number of requests worked on at the same time.
+    package init(port: Int, maxConcurrency: Int = 2) {
+        self.port = port
+        self.maxConcurrency = maxConcurrency
+    }
+
+    /// The fields every server has.
+    package static let fields: [ConfigurationField<ServerOptions>] = [
+        .init("host", \.host, .text("address or host name"), help: "Address to bind."),
+        .init("port", \.port, .integer(0...65535, unit: "(TCP port)"), help: "Port to bind; 0: the system chooses."),
+        .init("port-file", \.portFile, .optionalPath, help: "File that receives the bound port."),
+        .init(
+            "tls-certificate", \.tlsCertificate, .optionalPath,
+            help: "PEM file: the server's certificate and the chain behind it; none: clear text. Read again on SIGHUP."),
+        .init("tls-key", \.tlsKey, .optionalPath, help: "PEM file: the certificate's private key, without a password."),
+        .init(
+            "tls-client-ca", \.tlsClientCA, .optionalPath,
+            help: "PEM file: the authorities of client certificates; none: clients are not asked for one."),
+        .init(
+            "tls-client-certificates", \.tlsClientCertificates, .choice,
+            help: "Whether a client must show a certificate, where tls-client-ca is set."),
+        .init("log-level", \.logLevel, .choice, help: "Least severe level that is logged."),
+        .init(
+            "max-body-bytes", \.maxBodyBytes, .bytes(1024...(1 << 30)), help: "Largest request body and message."),
+        .init(
+            "max-concurrency", \.maxConcurrency, .integer(1...1024, unit: "requests"),
+            help: "Requests worked on at the same time."),
+        .init(
+            "max-queue", \.maxQueue, .integer(0...100_000, unit: "requests"),
+            help: "Requests that wait for a place; more are refused as RESOURCE_EXHAUSTED."),
+        .init(
+            "grace-seconds", \.grace, .seconds(0...3600),
+            help: "On SIGTERM: time between readiness going false and the listener closing."),
+        .init(
+            "drain-seconds", \.drain, .seconds(0...3600),
+            help: "On SIGTERM: time that requests in flight get to finish."),
+    ]
+
+    /// Checks what no single field can.
+    package func checkConsistency() throws(ConfigurationError) {
+        try checkTLS()
+    }
+
+    /// The same fields inside a larger configuration.
+    package static func fields<Outer: Sendable>(
+        at path: any WritableKeyPath<Outer, ServerOptions> & Sendable
+    ) -> [ConfigurationField<Outer>] {
+        fields.map { $0.nested(at: path) }
+    }
+}
