@@ -78,7 +78,8 @@ struct TLSTests {
         try await withServer(tls: tls, handler: Self.whoAmI) { port async throws in
             let url = "https://localhost:\(port)/"
             for version in ["--http2", "--http1.1"] {
-                #expect(try await curl(certificates, certificates.identity("client") + [version, url]).text == Self.known)
+                #expect(
+                    try await curl(certificates, certificates.identity("client") + [version, url]).text == Self.known)
                 #expect(try await curl(certificates, [version, url]).status != 0)
                 #expect(try await curl(certificates, certificates.identity("foreign") + [version, url]).status != 0)
             }
@@ -146,7 +147,9 @@ struct TLSTests {
         // A connection that is open over the change: its upload is slow enough to last.
         let upload = Task {
             let file = try TemporaryFile(Data(count: 200 << 10))
-            let arguments = ["--limit-rate", "100k", "--data-binary", "@\(file.path)", "https://localhost:\(port)/collect"]
+            let arguments = [
+                "--limit-rate", "100k", "--data-binary", "@\(file.path)", "https://localhost:\(port)/collect",
+            ]
             return try await curl(certificates, arguments)
         }
         server.use(try TLSContext(certificates.files("renewed")))

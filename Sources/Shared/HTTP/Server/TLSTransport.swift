@@ -79,7 +79,8 @@ final class TLSTransport: ByteTransport {
     /// Tells a person who forgot the `s` of `https` what is wrong.
     private func answerInClearText() {
         let text = "This port speaks HTTPS.\n"
-        let answer = "HTTP/1.1 400 Bad Request\r\ncontent-length: \(text.utf8.count)\r\nconnection: close\r\n\r\n\(text)"
+        let answer =
+            "HTTP/1.1 400 Bad Request\r\ncontent-length: \(text.utf8.count)\r\nconnection: close\r\n\r\n\(text)"
         _ = send(descriptor, answer, answer.utf8.count, Int32(MSG_NOSIGNAL))
     }
 
