@@ -62,11 +62,17 @@ let package = Package(
         + shared("Cryptography", uses: ["COpenSSL"])
         + shared("HTTP", uses: ["Cryptography", "CNGHTTP2", "CHTTPParser", "CCurl", "CLinux", "CZlib"])
         + shared("RPC", uses: ["HTTP", "Wire"])
+        + shared("OpenInference", uses: ["HTTP", "RPC", "Wire"])
         + shared("Imaging", uses: ["CDCMTK", "COpenJPEG", "CPNG", "CJPEG", "CZlib"])
         + shared("NeuralNetwork", uses: ["CKernels", "Cryptography"])
-        + shared("ServiceKit", uses: ["Cryptography", "HTTP", "RPC", "Wire", "Imaging", "NeuralNetwork"])
-        + program("ClassifierService", uses: ["ServiceKit", "RPC", "Wire", "Imaging", "NeuralNetwork"])
-        + program("PlanningService", uses: ["ServiceKit", "HTTP", "RPC", "Wire", "Imaging", "NeuralNetwork"])
+        + shared(
+            "ServiceKit",
+            uses: ["Cryptography", "HTTP", "RPC", "OpenInference", "Wire", "Imaging", "NeuralNetwork"])
+        + program(
+            "ClassifierService", uses: ["ServiceKit", "RPC", "OpenInference", "Wire", "Imaging", "NeuralNetwork"])
+        + program(
+            "PlanningService",
+            uses: ["ServiceKit", "HTTP", "RPC", "OpenInference", "Wire", "Imaging", "NeuralNetwork"])
         + program("Gateway", uses: ["ServiceKit", "HTTP", "RPC", "Wire", "Imaging", "CSQLite", "Cryptography"])
         + [
             .executableTarget(

@@ -12,6 +12,8 @@ package struct ClassifierConfiguration: ServerConfiguration, Equatable {
     package var gates = GateLimits()
     /// Longest side of a heat map, pixels.
     package var maxHeatMapSize = 512
+    /// Images in one request of the Open Inference Protocol.
+    package var maxBatch = 64
 
     package init() {}
 
@@ -29,6 +31,9 @@ package struct ClassifierConfiguration: ServerConfiguration, Equatable {
             .init(
                 "max-heatmap-size", \.maxHeatMapSize, .integer(16...4096, unit: "px"),
                 help: "Longest side of a heat map."),
+            .init(
+                "max-batch", \.maxBatch, .integer(1...1024, unit: "images"),
+                help: "Images in one request of the Open Inference Protocol."),
         ] + GateLimits.fields.map { $0.nested(at: \.gates) }
 
     /// Threads that compute, resolved.

@@ -1,4 +1,5 @@
 import NeuralNetwork
+package import OpenInference
 package import RPC
 package import ServiceKit
 import Synchronization
@@ -12,6 +13,7 @@ package final class ClassifierService: Service {
     private let queue: AdmissionQueue
     private let metrics: ClassifierMetrics
     private let pipeline: Mutex<ClassificationPipeline>
+    private let catalog = Mutex(ModelCatalog.empty)
 
     package init(_ configuration: ClassifierConfiguration, _ context: ServiceContext) {
         self.configuration = configuration
@@ -29,6 +31,8 @@ package final class ClassifierService: Service {
             ListModelsResponse(models: self.pipeline.withLock { $0.panel.infos })
         }
     }
+
+    package var hostedModels: ModelCatalog { catalog.withLock { $0 } }
 
     /// Loads the bundles, each with its golden output checked.
     package func prepare() async throws -> Health.State {
@@ -52,6 +56,11 @@ package final class ClassifierService: Service {
             panel: panel, gates: QualityGates(limits: configuration.gates),
             maxHeatMapSize: configuration.maxHeatMapSize)
         pipeline.withLock { $0 = ready }
+        let hosted = panel.models.map { model in
+            HostedModel(
+                model.ref, platform: "hilum_efficientnet", model.hosted, maxBatch: configuration.maxBatch, queue)
+        }
+        catalog.withLock { $0 = ModelCatalog(hosted, infos: panel.infos) }
         return panel.models.isEmpty ? .notReady(reason: "no model is ready") : .ready
     }
 

@@ -27,9 +27,14 @@ package struct FindingRule: Equatable, Sendable {
         self.priority = priority
     }
 
+    /// The calibrated probability for a logit of the network.
+    package func probability(logit: Float) -> Float {
+        1 / (1 + exp(-(slope * logit + offset)))
+    }
+
     /// The finding for a logit of the network.
     package func finding(logit: Float, model: ModelRef) -> Finding {
-        let probability = 1 / (1 + exp(-(slope * logit + offset)))
+        let probability = probability(logit: logit)
         let isFlagged = probability >= threshold
         return Finding(
             code: code, display: display, codings: codings, probability: probability, threshold: threshold,

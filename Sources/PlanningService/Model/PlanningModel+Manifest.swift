@@ -65,6 +65,12 @@ extension VNet: DistanceNetwork {
     package func distances(_ input: [Float], depth: Int, height: Int, width: Int) throws -> [Float] {
         try run(input, shape: (depth, height, width))
     }
+
+    package func distances(
+        _ input: UnsafeBufferPointer<Float>, depth: Int, height: Int, width: Int
+    ) throws -> [Float] {
+        try run(input, shape: (depth, height, width))
+    }
 }
 
 extension ModelRef {

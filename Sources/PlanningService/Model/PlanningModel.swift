@@ -6,6 +6,16 @@ package protocol DistanceNetwork: Sendable {
     ///   - input: `[D, H, W]`, normalised as the bundle says.
     /// - Returns: `[C, D, H, W]`, one channel for each of the bundle's outputs.
     func distances(_ input: [Float], depth: Int, height: Int, width: Int) throws -> [Float]
+    /// The same on memory of the caller.
+    func distances(_ input: UnsafeBufferPointer<Float>, depth: Int, height: Int, width: Int) throws -> [Float]
+}
+
+extension DistanceNetwork {
+    package func distances(
+        _ input: UnsafeBufferPointer<Float>, depth: Int, height: Int, width: Int
+    ) throws -> [Float] {
+        try distances(Array(input), depth: depth, height: height, width: width)
+    }
 }
 
 /// One model bundle, ready to plan.

@@ -8,6 +8,8 @@ package struct PlanningConfiguration: ServerConfiguration, Equatable {
     package var models = "models"
     /// Threads that compute; 0 for one a processor.
     package var threads = 0
+    /// Volumes in one request of the Open Inference Protocol.
+    package var maxBatch = 16
     /// How views are laid out.
     package var layout = Plan.Layout()
 
@@ -24,6 +26,9 @@ package struct PlanningConfiguration: ServerConfiguration, Equatable {
             .init(
                 "threads", \.threads, .integer(0...1024, unit: "threads"),
                 help: "Threads that compute; 0: one for each processor."),
+            .init(
+                "max-batch", \.maxBatch, .integer(1...1024, unit: "volumes"),
+                help: "Volumes in one request of the Open Inference Protocol."),
             .init(
                 "field-of-view", \.layout.fieldOfViewMillimetres, .number(100...600, unit: "mm"),
                 help: "Side of a view's square field of view; less where the volume is smaller."),

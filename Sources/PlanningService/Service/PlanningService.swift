@@ -1,4 +1,5 @@
 package import NeuralNetwork
+package import OpenInference
 package import RPC
 package import ServiceKit
 import Synchronization
@@ -13,6 +14,7 @@ package final class PlanningService: Service {
     private let metrics: PlanningMetrics
     private let load: ModelLoader
     private let shelf = Mutex(ModelShelf.empty)
+    private let catalog = Mutex(ModelCatalog.empty)
 
     /// Loads models, telling of each bundle that does not answer; blocks.
     package typealias ModelLoader =
@@ -41,6 +43,8 @@ package final class PlanningService: Service {
         }
     }
 
+    package var hostedModels: ModelCatalog { catalog.withLock { $0 } }
+
     /// Loads the bundles, each with its golden output checked.
     package func prepare() async throws -> Health.State {
         let loaded = try await offload { [configuration, load, logger = context.logger] _ in
@@ -60,6 +64,11 @@ package final class PlanningService: Service {
                 ["model.name": .string(reference.name), "model.version": .string(reference.version)])
         }
         shelf.withLock { $0 = loaded }
+        let hosted = loaded.models.map { model in
+            HostedModel(
+                model.reference, platform: "hilum_vnet", model.hosted, maxBatch: configuration.maxBatch, queue)
+        }
+        catalog.withLock { $0 = ModelCatalog(hosted, infos: loaded.infos) }
         return loaded.models.isEmpty ? .notReady(reason: "no model is ready") : .ready
     }
 

@@ -1,6 +1,7 @@
 import HTTP
 import Imaging
 import NeuralNetwork
+import OpenInference
 package import RPC
 import Wire
 
@@ -100,6 +101,126 @@ extension AdmissionError: RPCStatusConvertible {
     package static func wholeSeconds(_ duration: Duration) -> Int {
         max(1, Int((duration / .seconds(1)).rounded(.up)))
     }
+}
+
+extension InferenceError: RPCStatusConvertible {
+    package var rpcStatus: RPCStatus {
+        switch self {
+        case .unknownModel(let known):
+            RPCStatus(
+                .notFound, reason: "UNKNOWN_MODEL", "no model has this name and version", field: "model_name",
+                limit: known.joined(separator: ", "), remedy: "Name one of these, without a version or with this one.")
+        case .modelNotReady(let reason):
+            RPCStatus(
+                .unavailable, reason: "MODEL_NOT_READY", "the model does not answer: \(reason)", field: "model_name",
+                remedy: "Try again later; the repository's index tells why.")
+        case .unknownTensor(let known):
+            RPCStatus(
+                .invalidArgument, reason: "UNKNOWN_TENSOR", "the model has no such tensor; it has \(list(known))",
+                field: "name", limit: list(known), remedy: "Name one of these.")
+        case .repeatedTensor(let name):
+            RPCStatus(
+                .invalidArgument, reason: "REPEATED_TENSOR", "\(name) is named twice", field: name,
+                remedy: "Name each tensor once.")
+        case .missingInput(let name):
+            RPCStatus(
+                .invalidArgument, reason: "MISSING_INPUT", "the input \(name) is missing", field: name,
+                remedy: "Send every input of the model.")
+        case .unknownDatatype(let tensor):
+            RPCStatus(
+                .invalidArgument, reason: "UNKNOWN_DATATYPE", "the datatype of \(tensor) is none", field: tensor,
+                limit: list(Datatype.allCases.map(\.rawValue)), remedy: "Name one of these.")
+        case .datatypeMismatch(let tensor, let expected, let found):
+            RPCStatus(
+                .invalidArgument, reason: "DATATYPE_MISMATCH",
+                "\(tensor) is \(found.rawValue), expected \(expected.rawValue)", field: tensor, found: found.rawValue,
+                limit: expected.rawValue, remedy: "Send the datatype that the model's metadata names.")
+        case .shapeMismatch(let tensor, let expected, let found):
+            RPCStatus(
+                .invalidArgument, reason: "SHAPE_MISMATCH", "\(tensor) has shape \(found), expected \(expected)",
+                field: tensor, found: "\(found)", limit: "\(expected)",
+                remedy: "Send the shape that the model's metadata names; -1 stands for any positive extent.")
+        case .unequalBatches:
+            RPCStatus(
+                .invalidArgument, reason: "UNEQUAL_BATCHES", "the inputs have different first extents",
+                field: "shape", remedy: "Give every input the same first extent.")
+        case .batchTooLarge(let found, let limit):
+            RPCStatus(
+                .invalidArgument, reason: "BATCH_TOO_LARGE", "a batch of \(found); at most \(limit) is taken",
+                field: "shape", found: "\(found)", limit: "\(limit)", remedy: "Send less at a time.")
+        case .noElements(let tensor):
+            RPCStatus(
+                .invalidArgument, reason: "NO_ELEMENTS", "\(tensor) needs data or binary_data_size, and not both",
+                field: tensor, remedy: "Send its elements in one form.")
+        case .wrongByteCount(let tensor, let expected, let found):
+            RPCStatus(
+                .invalidArgument, reason: "WRONG_BYTE_COUNT", "\(tensor) has \(found) bytes, expected \(expected)",
+                field: tensor, found: "\(found) bytes", limit: "\(expected) bytes",
+                remedy: "Send as many bytes as shape and datatype say.")
+        case .wrongStringCount(let tensor, let expected):
+            RPCStatus(
+                .invalidArgument, reason: "WRONG_STRING_COUNT", "\(tensor) is not \(expected) strings", field: tensor,
+                limit: "\(expected)", remedy: "Send each string after its 32-bit little-endian length.")
+        case .wrongContents(let tensor, let expected):
+            RPCStatus(
+                .invalidArgument, reason: "WRONG_CONTENTS", "\(tensor) needs \(expected) and no other", field: tensor,
+                limit: expected, remedy: "Send the list of the datatype, as long as the shape says.")
+        case .invalidElement(let tensor):
+            RPCStatus(
+                .invalidArgument, reason: "INVALID_ELEMENT", "\(tensor) holds an element that its datatype has not",
+                field: tensor, remedy: "Send finite numbers in the range of the datatype.")
+        case .rawOnly(let tensor):
+            RPCStatus(
+                .invalidArgument, reason: "RAW_ONLY", "\(tensor) travels as raw bytes only", field: tensor,
+                remedy: "Use raw contents, or binary data.")
+        case .wrongRawContents(let inputs, let found):
+            RPCStatus(
+                .invalidArgument, reason: "WRONG_RAW_CONTENTS",
+                "\(found) raw contents for \(inputs) inputs, or other contents beside them",
+                field: "raw_input_contents", found: "\(found)", limit: "\(inputs)",
+                remedy: "Send one for each input, in order, and no other contents.")
+        case .wrongHeaderLength(let body):
+            RPCStatus(
+                .invalidArgument, reason: "WRONG_HEADER_LENGTH",
+                "Inference-Header-Content-Length is no length within the \(body) bytes of the body",
+                field: "Inference-Header-Content-Length", limit: "\(body)", remedy: "Send the length of the JSON.")
+        case .wrongBinarySize(let expected, let found):
+            RPCStatus(
+                .invalidArgument, reason: "WRONG_BINARY_SIZE",
+                "\(found) bytes after the JSON; binary_data_size says \(expected)", field: "binary_data_size",
+                found: "\(found)", limit: "\(expected)", remedy: "Send the bytes of the binary inputs, in order.")
+        case .unknownContentEncoding:
+            RPCStatus(
+                .unimplemented, reason: "UNKNOWN_CONTENT_ENCODING", "the content encoding is none that is read",
+                field: "Content-Encoding", limit: "gzip, deflate, identity", remedy: "Use one of these.")
+        case .malformedContentEncoding:
+            RPCStatus(
+                .invalidArgument, reason: "MALFORMED_CONTENT_ENCODING", "the body is not so encoded",
+                field: "Content-Encoding", remedy: "Encode the body as the field says.")
+        case .tooMany(let field, let limit):
+            RPCStatus(
+                .invalidArgument, reason: "TOO_MANY", "more than \(limit) \(field)", field: field, limit: "\(limit)",
+                remedy: "Send fewer.")
+        case .identifierTooLong(let limit):
+            RPCStatus(
+                .invalidArgument, reason: "IDENTIFIER_TOO_LONG", "the id is longer than \(limit) bytes", field: "id",
+                limit: "\(limit) bytes", remedy: "Send a shorter one.")
+        case .unsupportedParameter(let name):
+            RPCStatus(
+                .unimplemented, reason: "UNSUPPORTED_PARAMETER", "the parameter \(name) is not supported", field: name,
+                remedy: "Send the request without it.")
+        case .invalidParameter(let name, let expected):
+            RPCStatus(
+                .invalidArgument, reason: "INVALID_PARAMETER", "the parameter \(name) needs \(expected)", field: name,
+                limit: expected, remedy: "Correct the parameter.")
+        case .notInJSON(let tensor):
+            RPCStatus(
+                .internal, reason: "NOT_IN_JSON", "\(tensor) holds an element that JSON has no form for",
+                field: tensor, remedy: "Ask for binary data.")
+        }
+    }
+
+    private func list(_ names: [String]) -> String { names.joined(separator: ", ") }
 }
 
 extension ImagingError: RPCStatusConvertible {

@@ -1,5 +1,6 @@
 import HTTP
 import Imaging
+import OpenInference
 import RPC
 import ServiceKit
 import Testing
@@ -20,6 +21,9 @@ private let samples: [any RPCStatusConvertible & Sendable] = [
     ImagingError.truncatedCodestream(codec: .jpegLS, frame: 0), ImagingError.outOfMemory,
     VolumeError.noInstances, VolumeError.tooFewSlices(found: 3, required: 6),
     VolumeError.unevenSpacing(expected: 8, found: 9.0004, afterSlice: 4),
+    InferenceError.unknownModel(known: ["a/1"]), InferenceError.modelNotReady(reason: "no weights"),
+    InferenceError.shapeMismatch(tensor: "in", expected: [-1, 2], found: [3]),
+    InferenceError.unsupportedParameter(name: "sequence_id"), InferenceError.wrongBinarySize(expected: 8, found: 7),
     NIfTIError.notNIfTI, NIfTIError.truncated(needed: 352, found: 10),
 ]
 

@@ -1,8 +1,15 @@
 import CZlib
 package import Foundation
 
-/// gzip (RFC 1952) in both directions, whole bodies, bounded.
+/// gzip (RFC 1952) in both directions, whole bodies, bounded; inflates zlib's form (RFC 1950) too.
 package enum Gzip {
+    /// What is around the deflated bytes.
+    package enum Wrapping: Sendable {
+        case gzip
+        /// `deflate` in HTTP (RFC 9110 §8.4.1.2).
+        case zlib
+    }
+
     /// Why bytes cannot be inflated.
     package enum Failure: Error, Equatable, Sendable {
         case notGzip
@@ -12,8 +19,11 @@ package enum Gzip {
     }
 
     /// - Parameter limit: of the result in bytes; no more than that is ever inflated.
-    package static func inflate(_ compressed: Data, limit: Int) throws(Failure) -> Data {
-        guard let stream = zlib_inflate_create(ZLIB_GZIP) else { throw .outOfMemory }
+    package static func inflate(
+        _ compressed: Data, limit: Int, _ wrapping: Wrapping = .gzip
+    ) throws(Failure) -> Data {
+        let stream = zlib_inflate_create(wrapping == .gzip ? ZLIB_GZIP : ZLIB_ZLIB)
+        guard let stream else { throw .outOfMemory }
         defer { zlib_free(stream) }
         return try run(stream, compressed, limit: limit)
     }

@@ -49,6 +49,11 @@ package final class EfficientNet: Sendable {
     /// - Parameter input: `[N, C, H, W]`, normalised as the model's bundle says.
     /// - Throws: `inputCountWrong` unless there are batch · C · H · W elements.
     package func run(_ input: [Float], batch: Int = 1) throws(NeuralNetworkError) -> Output {
+        try input.withUnsafeBufferPointer { (images) throws(NeuralNetworkError) in try run(images, batch: batch) }
+    }
+
+    /// The same on memory of the caller.
+    package func run(_ input: UnsafeBufferPointer<Float>, batch: Int = 1) throws(NeuralNetworkError) -> Output {
         let c = configuration
         let imageCount = c.inChannels * c.inputSize * c.inputSize
         let (expected, overflow) = imageCount.multipliedReportingOverflow(by: batch)
@@ -58,12 +63,10 @@ package final class EfficientNet: Sendable {
         var logits = [Float](repeating: 0, count: batch * c.numClasses)
         var maps = [Float](repeating: 0, count: batch * c.headChannels * features.extent.positions)
         try pool.exclusively { workers throws(NeuralNetworkError) in
-            input.withUnsafeBufferPointer { images in
-                guard let first = images.baseAddress else { return }
-                for image in 0..<batch {
-                    plan.run(first + image * imageCount, in: arena, workers: workers)
-                    finish(image, logits: &logits, maps: &maps)
-                }
+            guard let first = input.baseAddress else { return }
+            for image in 0..<batch {
+                plan.run(first + image * imageCount, in: arena, workers: workers)
+                finish(image, logits: &logits, maps: &maps)
             }
         }
         return Output(

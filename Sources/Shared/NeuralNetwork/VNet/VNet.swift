@@ -51,6 +51,15 @@ package final class VNet: Sendable {
     package func run(
         _ input: [Float], shape: (depth: Int, height: Int, width: Int), batch: Int = 1
     ) throws(NeuralNetworkError) -> [Float] {
+        try input.withUnsafeBufferPointer { (volumes) throws(NeuralNetworkError) in
+            try run(volumes, shape: shape, batch: batch)
+        }
+    }
+
+    /// The same on memory of the caller.
+    package func run(
+        _ input: UnsafeBufferPointer<Float>, shape: (depth: Int, height: Int, width: Int), batch: Int = 1
+    ) throws(NeuralNetworkError) -> [Float] {
         let extent = try checkedExtent(shape)
         let c = configuration
         let inputCount = c.inChannels * extent.positions
@@ -62,13 +71,11 @@ package final class VNet: Sendable {
         var result = [Float](repeating: 0, count: batch * outputCount)
         try pool.exclusively { workers throws(NeuralNetworkError) in
             let network = prepare(extent)
-            input.withUnsafeBufferPointer { volumes in
-                result.withUnsafeMutableBufferPointer { out in
-                    guard let first = volumes.baseAddress, let firstOut = out.baseAddress else { return }
-                    for volume in 0..<batch {
-                        network.plan.run(first + volume * inputCount, in: network.arena, workers: workers)
-                        export(network, to: firstOut + volume * outputCount)
-                    }
+            result.withUnsafeMutableBufferPointer { out in
+                guard let first = input.baseAddress, let firstOut = out.baseAddress else { return }
+                for volume in 0..<batch {
+                    network.plan.run(first + volume * inputCount, in: network.arena, workers: workers)
+                    export(network, to: firstOut + volume * outputCount)
                 }
             }
         }

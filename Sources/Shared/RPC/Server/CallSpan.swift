@@ -1,14 +1,14 @@
 import Synchronization
 
 /// Tells the observer of one call: that it began, and once how it ended, even where its answer is dropped half-way.
-final class CallSpan: Sendable {
+package final class CallSpan: Sendable {
     private let method: String
     private let transport: CallContext.Transport
     private let observer: (any RPCObserver)?
     private let begin = ContinuousClock.now
     private let hasEnded = Mutex(false)
 
-    init(method: String, transport: CallContext.Transport, observer: (any RPCObserver)?) {
+    package init(method: String, transport: CallContext.Transport, observer: (any RPCObserver)?) {
         self.method = method
         self.transport = transport
         self.observer = observer
@@ -17,7 +17,7 @@ final class CallSpan: Sendable {
 
     deinit { end(RPCStatus(.cancelled, "the caller has left")) }
 
-    func end(_ status: RPCStatus, _ error: (any Error)? = nil) {
+    package func end(_ status: RPCStatus, _ error: (any Error)? = nil) {
         let isFirst = hasEnded.withLock { hasEnded in
             defer { hasEnded = true }
             return !hasEnded

@@ -1,19 +1,19 @@
 import Synchronization
 
 /// A time after which nobody waits for a call.
-enum Deadline {
+package enum Deadline {
     /// Longer time-outs count as none, so that no clock overflows.
     private static let longest = Duration.seconds(365 * 24 * 3600)
 
     /// The instant at which `timeout` is over; nil where it has no practical end.
-    static func after(_ timeout: Duration?) -> ContinuousClock.Instant? {
+    package static func after(_ timeout: Duration?) -> ContinuousClock.Instant? {
         guard let timeout, timeout < longest else { return nil }
         return .now + timeout
     }
 
     /// Runs `body`; where the deadline or a cancellation comes first, cancels it and throws at once, without
     /// waiting for a body that does not listen.
-    static func run<T: Sendable>(
+    package static func run<T: Sendable>(
         until deadline: ContinuousClock.Instant?, _ body: @escaping @Sendable () async throws -> T
     ) async throws -> T {
         guard let deadline else { return try await body() }

@@ -7,6 +7,8 @@ package struct CallContext: Sendable {
         case grpc
         case grpcWeb = "grpc-web"
         case connect
+        /// Plain requests of an HTTP API.
+        case http
         case inProcess = "in-process"
     }
 

@@ -59,6 +59,17 @@ extension RPCStatus {
     }
 }
 
+extension RPCStatus {
+    /// The HTTP status of an error in the Open Inference Protocol: Triton's table, where it differs from the one above.
+    /// A full queue stays 429, which Triton does not know.
+    package var openInferenceHTTPStatus: Int {
+        switch code {
+        case .cancelled, .unknown, .alreadyExists: 400
+        default: httpStatus
+        }
+    }
+}
+
 extension RPCStatus.Code {
     /// What a client makes of a Connect answer that is no error message (connectrpc.com/docs/protocol,
     /// "HTTP to error code").

@@ -1,16 +1,20 @@
 import Foundation
 import HTTP
+import OpenInference
 import RPC
 
-/// Sends each request to who answers it: the host's own paths, the calls, the service's other paths.
+/// Sends each request to who answers it: the host's own paths, the calls, inference on tensors, the service's other
+/// paths.
 struct Front: Sendable {
     private let router: RPCRouter
+    private let inference: HTTPInference
     private let service: any Service
     private let context: ServiceContext
     private let requests: Counter
 
-    init(router: RPCRouter, service: any Service, context: ServiceContext) {
+    init(router: RPCRouter, inference: HTTPInference, service: any Service, context: ServiceContext) {
         self.router = router
+        self.inference = inference
         self.service = service
         self.context = context
         requests = context.metrics.counter(
@@ -33,6 +37,8 @@ struct Front: Sendable {
         default:
             if let response = await router.respond(to: request) {
                 ("call", response)
+            } else if let response = await inference.respond(to: request) {
+                ("inference", response)
             } else if let response = await service.respond(to: request) {
                 ("other", response)
             } else {

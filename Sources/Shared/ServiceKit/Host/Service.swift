@@ -1,4 +1,5 @@
 package import HTTP
+package import OpenInference
 package import RPC
 
 /// What a program serves; `ServiceHost` gives it a port, health, metrics, logs and an orderly end.
@@ -7,6 +8,8 @@ package protocol Service: Sendable {
     func register(in router: inout RPCRouter)
     /// Answers a request that is no call and none of the host's own paths; nil: not found.
     func respond(to request: HTTPRequest) async -> HTTPResponse?
+    /// The networks that answer bare tensors now (Open Inference Protocol).
+    var hostedModels: ModelCatalog { get }
     /// Makes the service able to work: loads models, opens stores. The host already listens and says "starting".
     ///
     /// - Returns: the state to show afterwards. Later changes go to `ServiceContext.health`.
@@ -17,6 +20,7 @@ package protocol Service: Sendable {
 
 extension Service {
     package func respond(to request: HTTPRequest) async -> HTTPResponse? { nil }
+    package var hostedModels: ModelCatalog { .empty }
     package func prepare() async throws -> Health.State { .ready }
     package func shutDown() async {}
 }

@@ -1,9 +1,11 @@
 package import Cryptography
 import Foundation
 package import HTTP
+import OpenInference
 import RPC
 
-/// One service on one port: its calls, `grpc.health.v1.Health`, `/healthz/live`, `/healthz/ready`, `/metrics`.
+/// One service on one port: its calls, `grpc.health.v1.Health`, the Open Inference Protocol, `/healthz/live`,
+/// `/healthz/ready`, `/metrics`.
 ///
 /// `/healthz/live` is 200 as long as the program answers at all; `/healthz/ready` is 200 while work is taken and 503
 /// with the reason in words otherwise.
@@ -24,11 +26,18 @@ package final class ServiceHost: Sendable {
 
         var limits = RPCLimits()
         limits.maxMessageBytes = options.maxBodyBytes
-        var router = RPCRouter(
-            limits: limits, observer: CallObserver(logger: context.logger, metrics: context.metrics))
+        let observer = CallObserver(logger: context.logger, metrics: context.metrics)
+        var router = RPCRouter(limits: limits, observer: observer)
         service.register(in: &router)
+        let inference = InferenceServer(
+            name: context.logger.service, version: ServiceProgram.version,
+            isReady: { context.health.state == .ready }, catalog: { service.hostedModels })
+        inference.register(in: &router)
         HealthService(health: context.health, services: Set(router.serviceNames)).register(in: &router)
-        let front = Front(router: router, service: service, context: context)
+        let front = Front(
+            router: router,
+            inference: HTTPInference(inference, maxBodyBytes: options.maxBodyBytes, observer: observer),
+            service: service, context: context)
         self.front = front
 
         var httpLimits = HTTPLimits()

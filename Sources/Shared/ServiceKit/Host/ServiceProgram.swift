@@ -3,8 +3,12 @@ import HTTP
 
 /// The main function of every server: configuration, start, signals, orderly end.
 package enum ServiceProgram {
-    /// Runs until SIGTERM or SIGINT, then ends the process; SIGHUP reads the certificates again. Exit status: 0 after an orderly end, 64 or 78 for a wrong
-    /// configuration (sysexits), 1 when the service cannot start or a second signal cuts the draining short.
+    /// Version of the programs, as they name it to their peers.
+    package static let version = "0.1.0"
+
+    /// Runs until SIGTERM or SIGINT, then ends the process; SIGHUP reads the certificates again. Exit status: 0 after an
+    /// orderly end, 64 or 78 for a wrong configuration (sysexits), 1 when the service cannot start or a second signal
+    /// cuts the draining short.
     ///
     /// - Parameter make: builds the service; it is not asked to work before `prepare`.
     package static func run<Configuration: ServerConfiguration>(

@@ -11,7 +11,8 @@ package struct Logger: Sendable {
 
     /// Least severe level that is written.
     package let level: LogLevel
-    private let service: String
+    /// Name of the program.
+    package let service: String
     private let metadata: [String: LogValue]
     private let now: @Sendable () -> Date
     private let sink: Sink
