@@ -58,6 +58,10 @@ extension HTTPError: RPCStatusConvertible {
             RPCStatus(
                 .deadlineExceeded, reason: "TIMED_OUT", "nothing moved for too long: \(phase.rawValue)",
                 field: phase.rawValue, remedy: "Send the request again over a better line.")
+        case .overloaded:
+            RPCStatus(
+                .resourceExhausted, reason: "TOO_MANY_BYTES_IN_FLIGHT",
+                "the server holds too many bytes of other requests", remedy: "Try again later.")
         case .cancelled:
             RPCStatus(.cancelled, reason: "CANCELLED", "the call was cancelled")
         case .bodyAlreadyConsumed, .bodyStreamFailed:

@@ -12,7 +12,7 @@ import Testing
 
     private func makeChannel(length: Int? = nil) -> (BodyChannel, Reads) {
         let reads = Reads()
-        return (BodyChannel(expectedLength: length) { count in reads.total.withLock { $0 += count } }, reads)
+        return (BodyChannel(expectedLength: length) { count, _ in reads.total.withLock { $0 += count } }, reads)
     }
 
     private func append(_ text: String, to channel: BodyChannel) -> BodyChannel.Appended {
@@ -50,7 +50,7 @@ import Testing
         let read = Task { try await HTTPBody.channel(channel).collect(limit: 6) }
         while !channel.isAwaited { await Task.yield() }
         #expect(reads.count == 3)
-        #expect(append("two", to: channel) == .consumed)
+        #expect(append("two", to: channel) == .collected)
         channel.finish()
         #expect(try await read.value == Data("onetwo".utf8))
     }

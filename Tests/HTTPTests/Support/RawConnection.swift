@@ -1,10 +1,11 @@
 import Cryptography
 import Foundation
 import HTTP
+import Synchronization
 import Testing
 
 /// A socket that says exactly what a test tells it to. Blocks: to be used inside `onThread`.
-final class RawConnection {
+final class RawConnection: @unchecked Sendable {  // used by one thread at a time
     enum Failure: Error {
         case cannotConnect(errno: Int32)
         case tookTooLong
@@ -61,6 +62,15 @@ final class RawConnection {
         }
     }
 
+    /// Exactly so many bytes; nil where the peer ends before.
+    func read(count: Int) throws -> [UInt8]? {
+        while buffered.count < count {
+            guard try fill() else { return nil }
+        }
+        defer { buffered.removeFirst(count) }
+        return Array(buffered[..<count])
+    }
+
     /// Everything until the peer ends the connection.
     func readToEnd() throws -> String {
         while try fill() {}
@@ -92,13 +102,27 @@ final class RawConnection {
     }
 }
 
+/// What a server told its observer.
+final class Events: Sendable {
+    private let seen = Mutex<[HTTPServerEvent]>([])
+
+    func append(_ event: HTTPServerEvent) { seen.withLock { $0.append(event) } }
+
+    var all: [HTTPServerEvent] { seen.withLock { $0 } }
+    var limits: Set<HTTPServerLimit> {
+        Set(all.compactMap { if case .limitReached(let limit) = $0 { limit } else { nil } })
+    }
+}
+
 /// Runs `body` with a server that answers by `handler`, and drains it.
 @discardableResult
 func withServer<T: Sendable>(
-    limits: HTTPLimits = HTTPLimits(), tls: TLSContext? = nil, handler: @escaping HTTPHandler = TestHandler.answer,
+    limits: HTTPLimits = HTTPLimits(), tls: TLSContext? = nil, events: Events? = nil,
+    handler: @escaping HTTPHandler = TestHandler.answer,
     _ body: (Int) async throws -> T
 ) async throws -> T {
-    let server = HTTPServer(host: "127.0.0.1", port: 0, limits: limits, tls: tls, handler: handler)
+    let server = HTTPServer(
+        host: "127.0.0.1", port: 0, limits: limits, tls: tls, observer: { events?.append($0) }, handler: handler)
     let port = try await server.start()
     let result: Result<T, any Error>
     do { result = .success(try await body(port)) } catch { result = .failure(error) }

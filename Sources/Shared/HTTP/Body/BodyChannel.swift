@@ -27,19 +27,30 @@ package final class BodyChannel: Sendable {
         case buffered(Int)
         /// Taken or thrown away: they need no reader.
         case consumed
+        /// Taken into the whole that a reader waits for.
+        case collected
+    }
+
+    /// What became of bytes that were buffered.
+    package enum Use: Sendable {
+        /// They are with the reader.
+        case taken
+        /// They are part of the whole that the reader waits for, or has.
+        case collected
     }
 
     /// In bytes, where the sender announced it.
     package let expectedLength: Int?
     private let onDemand: (@Sendable () -> Void)?
-    private let onConsumed: @Sendable (Int) -> Void
+    private let onConsumed: @Sendable (Int, Use) -> Void
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - onDemand: called once, when the body is first asked for.
-    ///   - onConsumed: called with a count of bytes that were buffered and now are not.
+    ///   - onConsumed: called with a count of bytes that were buffered and now are not, and what became of them.
     package init(
-        expectedLength: Int?, onDemand: (@Sendable () -> Void)? = nil, onConsumed: @escaping @Sendable (Int) -> Void
+        expectedLength: Int?, onDemand: (@Sendable () -> Void)? = nil,
+        onConsumed: @escaping @Sendable (Int, Use) -> Void
     ) {
         self.expectedLength = expectedLength
         self.onDemand = onDemand
@@ -84,7 +95,8 @@ extension BodyChannel.State {
         guard end == nil else { return (.consumed, nil, .success(nil)) }
         let bytes = borrowed.bytes
         if let limit = collecting {
-            return (.consumed, collect(bytes, limit: limit, expected: expected), failure)
+            let reader = collect(bytes, limit: limit, expected: expected)
+            return (end == nil ? .collected : .consumed, reader, failure)
         }
         if let reader = reader.take() {
             return (.consumed, reader, .success(Data(bytes)))
@@ -144,7 +156,7 @@ extension BodyChannel.State {
 extension BodyChannel {
     /// The next bytes, nil at the end.
     func next() async throws(HTTPError) -> Data? {
-        try await wait { state in
+        try await wait(.taken) { state in
             guard !state.chunks.isEmpty else { return nil }
             state.buffered -= state.chunks[0].count
             return .success(state.chunks.removeFirst())
@@ -153,7 +165,7 @@ extension BodyChannel {
 
     /// Everything from here to the end as one piece.
     func collect(limit: Int) async throws(HTTPError) -> Data {
-        let whole = try await wait { state in
+        let whole = try await wait(.collected) { state in
             guard state.buffered <= limit else { return .failure(.bodyTooLarge(limit: limit)) }
             if case .success = state.end {
                 return .success(state.takeChunks())
@@ -172,11 +184,11 @@ extension BodyChannel {
 
     /// Waits until the loop has what `take` did not find at once.
     private func wait(
-        _ take: @Sendable (inout State) -> Result<Data?, HTTPError>?
+        _ use: Use, _ take: @Sendable (inout State) -> Result<Data?, HTTPError>?
     ) async throws(HTTPError) -> Data? {
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { (reader: Reader) in
-                begin(reader, take)
+                begin(reader, use, take)
             }
         } onCancel: {
             cancelRead()
@@ -184,7 +196,9 @@ extension BodyChannel {
         return try result.get()
     }
 
-    private func begin(_ reader: Reader, _ take: @Sendable (inout State) -> Result<Data?, HTTPError>?) {
+    private func begin(
+        _ reader: Reader, _ use: Use, _ take: @Sendable (inout State) -> Result<Data?, HTTPError>?
+    ) {
         var isFirstDemand = false
         var consumed = 0
         let outcome = state.withLock { state -> Result<Data?, HTTPError>? in
@@ -202,7 +216,7 @@ extension BodyChannel {
             return nil
         }
         if isFirstDemand { onDemand?() }
-        if consumed > 0 { onConsumed(consumed) }
+        if consumed > 0 { onConsumed(consumed, use) }
         if let outcome { reader.resume(returning: outcome) }
     }
 

@@ -10,6 +10,14 @@ protocol Speaker: AnyObject {
     /// Whether reading is paused because a handler is slower than its peer: then the peer may have ended its side
     /// with bytes still to be read. Otherwise a peer that ends its side has left.
     var holdsBackBody: Bool { get }
+    /// Bytes of requests and answers that it keeps, beside what it sent to the connection.
+    var heldBytes: Int { get }
+    /// Whether reading pauses while the server holds too many bytes.
+    var isHeldByPressure: Bool { get }
+    /// Bytes of the largest request that is not complete: what `shed` would set free.
+    var sheddableBytes: Int { get }
+    /// Gives up that request.
+    func shed()
     /// Puts what is ready to leave into the connection's output.
     func flush()
     /// The output has room again.
@@ -27,6 +35,10 @@ protocol Speaker: AnyObject {
 
 extension Speaker {
     var holdsBackBody: Bool { false }
+    var heldBytes: Int { 0 }
+    var isHeldByPressure: Bool { false }
+    var sheddableBytes: Int { 0 }
+    func shed() {}
     var nextCheck: ContinuousClock.Instant? { nil }
     func check(at now: ContinuousClock.Instant) {}
 }
@@ -37,7 +49,10 @@ extension Speaker {
 final class Connection {
     let loop: EventLoop
     let server: ServerState
+    /// `address:port`
     let remoteAddress: String
+    /// The address of the peer without its port.
+    let peer: Substring
     private let transport: any ByteTransport
     private var key: EventLoop.Key?
     private var speaker: (any Speaker)?
@@ -49,12 +64,15 @@ final class Connection {
     private var isFlushScheduled = false
     private var closesWhenSent = false
     private var finishesWhenSent = false
+    /// What the server counts for this connection.
+    private var countedBytes = 0
     /// The peer's end has been seen while reading was paused; it is read when reading goes on.
     private var sawReadClosed = false
 
     init(_ transport: any ByteTransport, remoteAddress: String, loop: EventLoop, server: ServerState) {
         self.transport = transport
         self.remoteAddress = remoteAddress
+        peer = SocketAddress.host(of: remoteAddress)
         self.loop = loop
         self.server = server
         deadlines = Deadlines(server.limits)
@@ -62,11 +80,12 @@ final class Connection {
 
     /// Begins to read; the first bytes tell the protocol.
     func open() {
-        server.connections[ObjectIdentifier(self)] = self
+        server.connectionOpened(self)
         key = loop.register(transport.descriptor, [.readable, .readClosed], self)
         speaker = ProtocolDetector(self)
         isHandshaking = !transport.isEstablished
         waits(for: isHandshaking ? .handshake : .head)
+        if server.isDraining { drain() }
     }
 
     var isOpen: Bool { key != nil }
@@ -89,6 +108,7 @@ final class Connection {
         self.speaker = nil
         output = OutputQueue()
         speaker?.connectionClosed()
+        countBytes()
         server.connectionClosed(self)
     }
 
@@ -135,6 +155,43 @@ extension Connection {
         scheduleFlush()
     }
 
+    /// Nothing more is said: what was sent leaves, then the end; what still comes is dropped for a while.
+    func linger() {
+        guard isOpen else { return }
+        speaker = Lingering(self)
+        pauseReading(false)
+        waits(for: .lingering)
+        finishWritingWhenSent()
+    }
+
+    /// Tells the server how many bytes are held here.
+    func countBytes() {
+        let count = output.count + (speaker?.heldBytes ?? 0)
+        guard count != countedBytes else { return }
+        let change = count - countedBytes
+        countedBytes = count
+        server.bytesInFlightChanged(by: change)
+    }
+
+    /// Pauses reading while the server holds too many bytes, or goes on.
+    func pressureChanged() {
+        updateInterest()
+        if !isPaused, transport.hasPendingInput { scheduleRead() }
+    }
+
+    private var isPaused: Bool { isReadingPaused || server.isUnderPressure && speaker?.isHeldByPressure == true }
+
+    var sheddableBytes: Int { speaker?.sheddableBytes ?? 0 }
+
+    func shed() {
+        speaker?.shed()
+        countBytes()
+    }
+
+    func report(_ limit: HTTPServerLimit) {
+        server.observer(.limitReached(limit))
+    }
+
     /// Stops reading from the socket, so that the peer's writes come to a halt; or goes on.
     func pauseReading(_ isPaused: Bool) {
         guard isReadingPaused != isPaused else { return }
@@ -143,8 +200,9 @@ extension Connection {
         if !isPaused, transport.hasPendingInput { scheduleRead() }
     }
 
-    func waits(for phase: HTTPError.Phase?) {
-        deadlines.waits(for: phase, since: loop.now)
+    /// - Parameter instant: when the waiting began; nil: now.
+    func waits(for phase: HTTPError.Phase?, since instant: ContinuousClock.Instant? = nil) {
+        deadlines.waits(for: phase, since: instant ?? loop.now)
         scheduleWake()
     }
 
@@ -161,12 +219,12 @@ extension Connection {
 // MARK: What the loop says
 extension Connection: ReadinessHandler {
     func becameReady(_ readiness: Readiness) {
-        if readiness.contains(.readClosed), isReadingPaused {
-            guard speaker?.holdsBackBody == true else { return close() }
+        if readiness.contains(.readClosed), isPaused {
+            guard speaker?.holdsBackBody == true || !isReadingPaused else { return close() }
             sawReadClosed = true
             updateInterest()
         }
-        if !isReadingPaused, readiness.contains(.readable) || readiness.contains(.readClosed) { readAvailable() }
+        if !isPaused, readiness.contains(.readable) || readiness.contains(.readClosed) { readAvailable() }
         if !readiness.isDisjoint(with: .closed) { return close() }
         if readiness.contains(.writable) {
             if transport.readWaitsForWriting { readAvailable() }
@@ -178,6 +236,7 @@ extension Connection: ReadinessHandler {
         guard isOpen else { return }
         speaker?.check(at: loop.now)
         if let phase = deadlines.expired(at: loop.now) {
+            if let limit = phase.limit { report(limit) }
             if phase == .write { return close() }
             deadlines.waits(for: nil, since: loop.now)
             speaker?.timedOut(phase)
@@ -193,7 +252,8 @@ extension Connection: ReadinessHandler {
     private func readAvailable() {
         let buffer = server.readBuffer
         // A bounded number of reads in a row, so that one busy peer does not hold up the others.
-        for _ in 0..<4 where isOpen && !isReadingPaused {
+        defer { countAfterReading() }
+        for _ in 0..<4 where isOpen && !isPaused {
             let outcome = transport.read(into: buffer)
             if isHandshaking { followHandshake() }
             switch outcome {
@@ -203,10 +263,10 @@ extension Connection: ReadinessHandler {
             case .notNow:
                 if transport.readWaitsForWriting { updateInterest() }
                 return
-            case .ended, .failed: return close()
+            case .ended, .failed: return endOfInput()
             }
         }
-        if isOpen, !isReadingPaused, transport.hasPendingInput { scheduleRead() }
+        if isOpen, !isPaused, transport.hasPendingInput { scheduleRead() }
     }
 
     /// Reads in the next round what no event will announce.
@@ -215,17 +275,29 @@ extension Connection: ReadinessHandler {
         isReadScheduled = true
         LoopBound(self, to: loop).execute { connection in
             connection.isReadScheduled = false
-            if connection.isOpen, !connection.isReadingPaused { connection.readAvailable() }
+            if connection.isOpen, !connection.isPaused { connection.readAvailable() }
         }
+    }
+
+    private func countAfterReading() {
+        guard isOpen else { return }
+        countBytes()
+        if server.isUnderPressure { updateInterest() }
+    }
+
+    private func endOfInput() {
+        if let reason = transport.handshakeFailure { server.observer(.handshakeFailed(reason: reason)) }
+        close()
     }
 
     private func followHandshake() {
         guard transport.isEstablished else { return }
         isHandshaking = false
-        waits(for: .head)
+        waits(for: server.isDraining ? .draining : .head)
     }
 
     private func writeAvailable() {
+        defer { if isOpen { countBytes() } }
         speaker?.flush()
         while isOpen, !output.isEmpty {
             let before = output.count
@@ -256,8 +328,21 @@ extension Connection: ReadinessHandler {
         guard let key else { return }
         var interest: Readiness = []
         if !sawReadClosed { interest.insert(.readClosed) }
-        if !isReadingPaused { interest.insert(.readable) }
+        if !isPaused { interest.insert(.readable) }
         if !output.isEmpty || transport.readWaitsForWriting { interest.insert(.writable) }
         loop.setInterest(key, interest)
+    }
+}
+
+extension HTTPError.Phase {
+    /// What a peer met that let this phase last too long; nil where that is nothing bad.
+    fileprivate var limit: HTTPServerLimit? {
+        switch self {
+        case .handshake: .handshakeTime
+        case .head: .headerTime
+        case .body: .bodyTime
+        case .write: .writeTime
+        case .idle, .exchange, .draining, .lingering: nil
+        }
     }
 }

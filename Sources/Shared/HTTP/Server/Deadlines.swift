@@ -1,6 +1,10 @@
 /// When a connection has waited long enough for its peer; no clock inside, the instants are given.
 package struct Deadlines {
     package typealias Instant = ContinuousClock.Instant
+    /// How long a server that ends waits on an idle connection: a request may have crossed the news.
+    private static let drainingTime = Duration.milliseconds(500)
+    /// How long a peer has to see the end before it is cut off.
+    private static let lingeringTime = Duration.seconds(2)
 
     private let limits: HTTPLimits
     private var reading: (phase: HTTPError.Phase, since: Instant)?
@@ -44,6 +48,8 @@ package struct Deadlines {
         case .body: limits.bodyTimeout
         case .idle, .exchange: limits.idleTimeout
         case .write: limits.writeTimeout
+        case .draining: Self.drainingTime
+        case .lingering: Self.lingeringTime
         }
     }
 }

@@ -18,21 +18,26 @@ package final class HTTPServer: Sendable {
     private let port: Int
     private let limits: HTTPLimits
     private let tls: Mutex<TLSContext?>
+    private let observer: HTTPServerObserver
     private let handler: HTTPHandler
+    /// What it holds just now.
+    package let figures = HTTPServerFigures()
     private let running = Mutex<Running?>(nil)
 
     /// - Parameters:
     ///   - host: an address of this machine, or a name for one.
     ///   - port: 0 lets the system choose.
     ///   - tls: what connections are accepted with; nil: in clear text.
+    ///   - observer: hears what happens at the door.
     package init(
         host: String, port: Int, limits: HTTPLimits = HTTPLimits(), tls: TLSContext? = nil,
-        handler: @escaping HTTPHandler
+        observer: @escaping HTTPServerObserver = { _ in }, handler: @escaping HTTPHandler
     ) {
         self.host = host
         self.port = port
         self.limits = limits
         self.tls = Mutex(tls)
+        self.observer = observer
         self.handler = handler
     }
 
@@ -46,7 +51,9 @@ package final class HTTPServer: Sendable {
             close(socket.descriptor)
             throw error
         }
-        let state = ServerState(limits: limits, tls: tls.withLock { $0 }, handler: handler)
+        let state = ServerState(
+            limits: limits, tls: tls.withLock { $0 }, loop: loop, figures: figures, observer: observer, handler: handler
+        )
         let listener = Listener(descriptor: socket.descriptor, loop: loop, server: state)
         let parts = LoopBound((listener: listener, state: state), to: loop)
         running.withLock { $0 = Running(loop: loop, parts: parts) }

@@ -22,7 +22,9 @@ final class Listener {
         key = loop.register(descriptor, .readable, self)
     }
 
+    /// Takes who is connected already, and listens no longer: whoever waits to be accepted would be cut off.
     func close() {
+        while key != nil, acceptNext() {}
         guard let key else { return }
         self.key = nil
         loop.deregister(key)
@@ -34,28 +36,41 @@ extension Listener: ReadinessHandler {
     func becameReady(_ readiness: Readiness) {
         // A bounded number in a row: those who are connected want to be served too.
         for _ in 0..<64 where key != nil {
-            var address = sockaddr_storage()
-            var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-            let accepted = linux_accept(descriptor, &address, &length)
-            guard accepted >= 0 else { return restIfExhausted() }
-            admit(accepted, SocketAddress.describe(&address, length))
+            guard acceptNext() else { return restIfExhausted() }
         }
+    }
+
+    /// False where nobody waits, or the system has no room; errno says which.
+    private func acceptNext() -> Bool {
+        var address = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let accepted = linux_accept(descriptor, &address, &length)
+        guard accepted >= 0 else { return false }
+        admit(accepted, SocketAddress.describe(&address, length))
+        return true
     }
 
     private func admit(_ descriptor: Int32, _ remoteAddress: String) {
         var one: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
-        guard !server.isFull else {
-            let answer = "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-            _ = send(descriptor, answer, answer.utf8.count, Int32(MSG_NOSIGNAL))
-            _ = Foundation.close(descriptor)
-            return
-        }
+        if let limit = server.refusal(of: SocketAddress.host(of: remoteAddress)) { return refuse(descriptor, limit) }
         guard let transport = makeTransport(descriptor) else {
             _ = Foundation.close(descriptor)
             return
         }
         Connection(transport, remoteAddress: remoteAddress, loop: loop, server: server).open()
+    }
+
+    private func refuse(_ descriptor: Int32, _ limit: HTTPServerLimit) {
+        server.observer(.limitReached(limit))
+        if server.tls == nil {
+            let text = "too many \(limit == .connections ? "connections" : "connections from this address")\n"
+            let answer =
+                "HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain; charset=utf-8\r\nretry-after: 1\r\n"
+                + "content-length: \(text.utf8.count)\r\nconnection: close\r\n\r\n\(text)"
+            _ = send(descriptor, answer, answer.utf8.count, Int32(MSG_NOSIGNAL))
+        }
+        _ = Foundation.close(descriptor)
     }
 
     /// nil when memory is short.
@@ -94,6 +109,11 @@ enum SocketAddress {
         let name = String(decoding: host.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
         let number = String(decoding: port.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
         return name.contains(":") ? "[\(name)]:\(number)" : "\(name):\(number)"
+    }
+
+    /// An address without its port.
+    static func host(of address: String) -> Substring {
+        address.prefix(upTo: address.lastIndex(of: ":") ?? address.endIndex)
     }
 
     /// Opens a listening socket.

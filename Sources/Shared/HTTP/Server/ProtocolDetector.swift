@@ -42,12 +42,12 @@ final class ProtocolDetector: Speaker {
         }
         connection.speak(speaker)
         seen.withUnsafeBytes { speaker.receive($0) }
-        if connection.server.isDraining { speaker.drain() }
+        if connection.server.isDraining { connection.drain() }
     }
 
     func flush() {}
     func outputHasRoom() {}
     func timedOut(_ phase: HTTPError.Phase) { connection.close() }
-    func drain() { if seen.isEmpty { connection.close() } }
+    func drain() { if seen.isEmpty, connection.awaitedPhase == .head { connection.waits(for: .draining) } }
     func connectionClosed() {}
 }

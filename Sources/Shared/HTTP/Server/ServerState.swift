@@ -5,21 +5,31 @@ import Foundation
 final class ServerState {
     let limits: HTTPLimits
     let handler: HTTPHandler
-    var connections: [ObjectIdentifier: Connection] = [:]
+    let observer: HTTPServerObserver
+    let loop: EventLoop
+    private(set) var connections: [ObjectIdentifier: Connection] = [:]
+    private var connectionsByPeer: [Substring: Int] = [:]
     private(set) var isDraining = false
     private var whenEmpty: (@Sendable () -> Void)?
+    /// What connections are accepted with from now on; nil: in clear text.
+    var tls: TLSContext?
     /// Where every connection of the loop reads into: its bytes are worked off before the next read.
     let readBuffer: UnsafeMutableRawBufferPointer
     /// Where TLS gathers what leaves in one record.
     let recordBuffer: UnsafeMutableRawBufferPointer
-    /// What connections are accepted with from now on; nil: in clear text.
-    var tls: TLSContext?
     let date = DateField()
+    private var pressure: MemoryPressure
 
-    init(limits: HTTPLimits, tls: TLSContext?, handler: @escaping HTTPHandler) {
+    init(
+        limits: HTTPLimits, tls: TLSContext?, loop: EventLoop, figures: HTTPServerFigures,
+        observer: @escaping HTTPServerObserver, handler: @escaping HTTPHandler
+    ) {
         self.limits = limits
-        self.handler = handler
         self.tls = tls
+        self.loop = loop
+        self.observer = observer
+        self.handler = handler
+        pressure = MemoryPressure(limit: limits.maxBytesInFlight, figures: figures)
         readBuffer = .allocate(byteCount: 256 << 10, alignment: 16)
         recordBuffer = .allocate(byteCount: TLSTransport.recordCount, alignment: 16)
     }
@@ -28,11 +38,27 @@ final class ServerState {
         readBuffer.deallocate()
         recordBuffer.deallocate()
     }
+}
 
-    var isFull: Bool { connections.count >= limits.maxConnections }
+// MARK: Connections
+extension ServerState {
+    /// The limit that one more connection from `peer` would break.
+    func refusal(of peer: Substring) -> HTTPServerLimit? {
+        if connections.count >= limits.maxConnections { return .connections }
+        return connectionsByPeer[peer, default: 0] >= limits.maxConnectionsPerPeer ? .connectionsPerPeer : nil
+    }
+
+    func connectionOpened(_ connection: Connection) {
+        connections[ObjectIdentifier(connection)] = connection
+        connectionsByPeer[connection.peer, default: 0] += 1
+        observer(.connectionOpened)
+    }
 
     func connectionClosed(_ connection: Connection) {
-        connections[ObjectIdentifier(connection)] = nil
+        guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+        let left = connectionsByPeer[connection.peer, default: 1] - 1
+        connectionsByPeer[connection.peer] = left > 0 ? left : nil
+        observer(.connectionClosed)
         reportIfEmpty()
     }
 
@@ -55,29 +81,40 @@ final class ServerState {
     }
 }
 
-/// The `date` field (RFC 9110 §6.6.1), made once a second.
-final class DateField {
-    private var second: time_t = 0
-    private var text = ""
+// MARK: Bytes in flight
+extension ServerState {
+    /// Whether reading of bodies pauses.
+    var isUnderPressure: Bool { pressure.isOn }
+    /// Whether that lasts, so that no new request is taken.
+    var refusesRequests: Bool { pressure.lasts }
 
-    var value: String {
-        let now = time(nil)
-        if now != second {
-            second = now
-            text = Self.format(now)
+    func bytesInFlightChanged(by change: Int) {
+        switch pressure.changed(by: change) {
+        case .none: return
+        case .began:
+            observer(.limitReached(.bytesInFlight))
+            lookAgain(pressure.episode)
+        case .ended: break
         }
-        return text
+        for connection in Array(connections.values) { connection.pressureChanged() }
     }
 
-    /// `Sun, 06 Nov 1994 08:49:37 GMT`, whatever the locale.
-    static func format(_ seconds: time_t) -> String {
-        var seconds = seconds
-        var parts = tm()
-        gmtime_r(&seconds, &parts)
-        let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
-        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-        let two = { (number: Int32) in number < 10 ? "0\(number)" : "\(number)" }
-        return "\(days[Int(parts.tm_wday)]), \(two(parts.tm_mday)) \(months[Int(parts.tm_mon)]) "
-            + "\(parts.tm_year + 1900) \(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)) GMT"
+    private func lookAgain(_ episode: Int) {
+        let bound = LoopBound(self, to: loop)
+        let patience = limits.overloadPatience
+        Task {
+            try? await Task.sleep(for: patience)
+            bound.execute { $0.relieve(episode) }
+        }
+    }
+
+    /// Gives up the request that holds most, where reading has paused for long: otherwise bodies that are each half
+    /// here would wait for each other.
+    private func relieve(_ episode: Int) {
+        guard pressure.isOn, pressure.episode == episode else { return }
+        pressure.lasts = true
+        let largest = connections.values.max { $0.sheddableBytes < $1.sheddableBytes }
+        if let largest, largest.sheddableBytes > 0 { largest.shed() }
+        lookAgain(episode)
     }
 }

@@ -8,6 +8,8 @@ package enum HTTPError: Error, Equatable, Sendable {
     case malformed(reason: String)
     /// Nothing moved for longer than the limit of this phase.
     case timedOut(phase: Phase)
+    /// The server holds too many bytes of other requests, and gave this one up.
+    case overloaded
     /// The waiting Task was cancelled.
     case cancelled
     /// The body can be read once, and was.
@@ -36,5 +38,9 @@ package enum HTTPError: Error, Equatable, Sendable {
         case idle
         case write
         case exchange
+        /// A server that ends waits for a request that may be under way.
+        case draining
+        /// Everything is said; the peer may still be sending.
+        case lingering
     }
 }

@@ -13,9 +13,12 @@ package struct HTTPLimits: Sendable, Equatable {
     package var maxBufferedBodyBytes = 1 << 20
     /// What is kept of answers for a peer that reads slower than the handler writes, a connection, in bytes.
     package var maxBufferedResponseBytes = 1 << 20
-    /// Open connections; a further one gets 503 (HTTP/1.1) and is closed.
+    /// Open connections; a further one gets 503 (in clear text) and is closed.
     package var maxConnections = 1024
-    /// Requests at a time on one HTTP/2 connection; a further one is refused with REFUSED_STREAM.
+    /// Open connections from one address; a further one gets 503 (in clear text) and is closed.
+    package var maxConnectionsPerPeer = 512
+    /// Requests at a time on one HTTP/2 connection; a further one is refused with REFUSED_STREAM, or with GOAWAY and
+    /// PROTOCOL_ERROR once the peer has acknowledged the limit.
     package var maxStreamsPerConnection = 100
     /// From accepting a connection to the end of the TLS handshake; the connection is closed.
     package var handshakeTimeout = Duration.seconds(10)
@@ -23,10 +26,23 @@ package struct HTTPLimits: Sendable, Equatable {
     package var headerTimeout = Duration.seconds(15)
     /// Between requests of a kept-alive connection.
     package var idleTimeout = Duration.seconds(120)
-    /// Without one byte of a body that a handler waits for; 408.
+    /// Without one byte of a body that a handler waits for; `HTTPError.timedOut` in the handler (408).
     package var bodyTimeout = Duration.seconds(60)
+    /// Bytes a second at least of a body that a handler waits for as a whole, or `bodyTimeout` runs on; 0: none.
+    package var minBodyRate = 128
     /// Without the peer taking one byte of an answer.
     package var writeTimeout = Duration.seconds(60)
+    /// Bytes of requests and answers in memory, over all connections. Beyond it bodies are not read on. Where that
+    /// lasts longer than `overloadPatience`, new requests are refused (429; RST_STREAM with REFUSED_STREAM) and the
+    /// largest body that is not complete ends in `HTTPError.overloaded` (429).
+    package var maxBytesInFlight = 1 << 30
+    package var overloadPatience = Duration.seconds(1)
+    /// Streams that an HTTP/2 peer may reset, or lose by breaking the rules, a second and ten times as many at once;
+    /// GOAWAY with ENHANCE_YOUR_CALM.
+    package var maxResetRate = 100
+    /// PING, SETTINGS, PRIORITY and empty DATA frames of an HTTP/2 peer a second, and ten times as many at once;
+    /// GOAWAY with ENHANCE_YOUR_CALM.
+    package var maxControlFrameRate = 100
 
     package init() {}
 }

@@ -27,6 +27,7 @@ extension RPCStatus {
         case .timedOut: self.init(.deadlineExceeded, "the body did not come in time")
         case .cancelled: self.init(.cancelled, "the call was cancelled")
         case .malformed: self.init(.internal, "the body is malformed")
+        case .overloaded: self.init(.resourceExhausted, "the server holds too many bytes of other calls")
         default: self.init(.unknown)
         }
     }

@@ -2,9 +2,6 @@ import Foundation
 
 /// HTTP/1.1 on one connection: one request at a time is with the handler; what a peer pipelines waits its turn.
 final class HTTP1Connection: Speaker {
-    /// How much of a body nobody wants is read, so that the answer is not lost with the connection (RFC 9112 §9.6).
-    private static let maxLingerBytes = 1 << 20
-
     /// Where the answer to the current request stands.
     fileprivate enum Answer {
         case none
@@ -22,6 +19,9 @@ final class HTTP1Connection: Speaker {
         var keepsAlive: Bool
         var mustAskForBody: Bool
         var bodyBytes = 0
+        /// Bytes of the body that are kept, here or in the whole that the handler waits for or has.
+        var heldBytes = 0
+        var pace: BodyPace
         var hasWholeRequest = false
         var answer = Answer.none
     }
@@ -33,8 +33,6 @@ final class HTTP1Connection: Speaker {
     private var lastID: Int32 = 0
     /// Bytes behind the current request.
     private var pipelined: [UInt8] = []
-    /// Set once the connection only waits for its end; counts what it still reads.
-    private var lingered: Int?
     private var isDraining = false
     private var isBodyHeldBack = false
     private var writers: [CheckedContinuation<Bool, Never>] = []
@@ -47,16 +45,15 @@ final class HTTP1Connection: Speaker {
     }
 
     var holdsBackBody: Bool { isBodyHeldBack }
+    var heldBytes: Int { pipelined.count + (current?.heldBytes ?? 0) }
+    var isHeldByPressure: Bool { current?.hasWholeRequest == false }
+    var sheddableBytes: Int { current.map { $0.hasWholeRequest ? 0 : $0.heldBytes } ?? 0 }
+    func shed() { failBody(.overloaded) }
 }
 
 // MARK: Bytes in
 extension HTTP1Connection {
     func receive(_ bytes: UnsafeRawBufferPointer) {
-        if let count = lingered {
-            lingered = count + bytes.count
-            if count + bytes.count > Self.maxLingerBytes { connection.close() }
-            return
-        }
         if current?.hasWholeRequest == true || !pipelined.isEmpty {
             pipelined.append(contentsOf: bytes)
             return updateReading()
@@ -65,6 +62,11 @@ extension HTTP1Connection {
     }
 
     private func parse(_ bytes: UnsafeRawBufferPointer) {
+        if current == nil, !parser.isWithinRequest, connection.server.refusesRequests {
+            connection.report(.bytesInFlight)
+            return answerAndClose(
+                429, "the server holds too many bytes of other requests", fields: ["retry-after": "1"])
+        }
         do {
             let count = try parser.parse(bytes)
             if count < bytes.count { pipelined.append(contentsOf: bytes[count...]) }
@@ -82,23 +84,27 @@ extension HTTP1Connection {
     }
 
     private func updateReading() {
-        guard connection.isOpen, lingered == nil else { return }
+        guard connection.isOpen else { return }
         isBodyHeldBack = current.map { !$0.hasWholeRequest && $0.isFull(limits) } ?? false
         connection.pauseReading(isBodyHeldBack || !pipelined.isEmpty)
         let phase: HTTPError.Phase? =
             switch current {
-            case .none: parser.isWithinRequest ? .head : .idle
+            case .none: parser.isWithinRequest ? .head : isDraining ? .draining : .idle
             case .some(let current): current.hasWholeRequest || isBodyHeldBack || current.mustAskForBody ? nil : .body
             }
-        // The time for a head runs from its first byte; that for a body anew with every byte.
-        if phase != connection.awaitedPhase || phase == .body { connection.waits(for: phase) }
+        // The time for a head runs from its first byte; that for a body anew with its progress.
+        if phase == .body {
+            if connection.awaitedPhase != .body { current?.pace.resumed(at: connection.loop.now) }
+            connection.waits(for: phase, since: current?.pace.progress)
+        } else if phase != connection.awaitedPhase {
+            connection.waits(for: phase)
+        }
     }
 
     func timedOut(_ phase: HTTPError.Phase) {
-        if lingered != nil { return connection.close() }
         switch phase {
         case .head where parser.isWithinRequest: answerAndClose(408, "the request did not come in time")
-        case .body: current?.exchange?.body?.finish(.timedOut(phase: .body))
+        case .body: failBody(.timedOut(phase: .body))
         default: connection.close()
         }
     }
@@ -112,10 +118,12 @@ extension HTTP1Connection: HTTP1ParserDelegate {
         current = Current(
             id: id, isHead: head.method == "HEAD", isHTTP11: head.version == .http11,
             keepsAlive: head.keepsAlive && !isDraining,
-            mustAskForBody: head.expectsContinue && head.framing != .none)
+            mustAskForBody: head.expectsContinue && head.framing != .none,
+            pace: BodyPace(minRate: limits.minBodyRate, at: connection.loop.now))
         let port = LoopBound<any ResponsePort>(self, to: connection.loop)
         let body = makeBody(head, id)
         if let body, let length = body.expectedLength, length > limits.maxBodyBytes {
+            connection.report(.body)
             body.finish(.bodyTooLarge(limit: limits.maxBodyBytes))
         }
         let request = HTTPRequest(
@@ -136,18 +144,26 @@ extension HTTP1Connection: HTTP1ParserDelegate {
         let askForBody: @Sendable () -> Void = { bound.execute { $0.askForBody(id) } }
         return BodyChannel(
             expectedLength: length, onDemand: head.expectsContinue ? askForBody : nil,
-            onConsumed: { _ in bound.execute { $0.bodyWasRead(id) } })
+            onConsumed: { count, use in bound.execute { $0.bodyWasRead(id, count, use) } })
     }
 
     func parsed(body bytes: UnsafeRawBufferPointer) {
         guard let body = current?.exchange?.body else { return }
         current?.bodyBytes += bytes.count
         guard let count = current?.bodyBytes, count <= limits.maxBodyBytes else {
-            body.finish(.bodyTooLarge(limit: limits.maxBodyBytes))
-            return
+            if current.map({ $0.bodyBytes - bytes.count <= limits.maxBodyBytes }) == true { connection.report(.body) }
+            return failBody(.bodyTooLarge(limit: limits.maxBodyBytes))
         }
         current?.mustAskForBody = false  // it came unasked
-        _ = body.append(bytes)
+        let appended = body.append(bytes)
+        if appended != .consumed { current?.heldBytes += bytes.count }
+        current?.pace.received(bytes.count, isAwaitedWhole: appended == .collected, at: connection.loop.now)
+    }
+
+    /// Ends the body for its reader; what was kept of it goes.
+    private func failBody(_ error: HTTPError) {
+        current?.exchange?.body?.finish(error)
+        current?.heldBytes = 0
     }
 
     func parsedEnd() {
@@ -162,8 +178,11 @@ extension HTTP1Connection: HTTP1ParserDelegate {
         updateReading()
     }
 
-    private func bodyWasRead(_ id: Int32) {
-        if current?.id == id { updateReading() }
+    private func bodyWasRead(_ id: Int32, _ count: Int, _ use: BodyChannel.Use) {
+        guard let held = current?.heldBytes, current?.id == id else { return }
+        if use == .taken { current?.heldBytes = max(0, held - count) }
+        updateReading()
+        connection.countBytes()
     }
 }
 
@@ -249,7 +268,7 @@ extension HTTP1Connection: ResponsePort {
         if current?.hasWholeRequest == true {
             endExchange()
         } else {
-            current?.exchange?.body?.finish(.bodyTruncated)
+            failBody(.bodyTruncated)
             linger()
         }
     }
@@ -257,38 +276,35 @@ extension HTTP1Connection: ResponsePort {
     private func endExchange() {
         guard let ended = current else { return }
         current = nil
-        guard ended.keepsAlive, !isDraining else { return connection.closeWhenSent() }
+        guard ended.keepsAlive, !isDraining else { return linger() }
         parseNext()
     }
 
-    /// Reads on for a while without looking: closing with bytes unread would take the answer from the peer.
     private func linger() {
         current = nil
-        lingered = 0
-        connection.pauseReading(false)
-        connection.waits(for: .head)
-        connection.finishWritingWhenSent()
+        connection.linger()
     }
 }
 
 // MARK: Ends
 extension HTTP1Connection {
     private func refuse(_ violation: HTTP1Violation) {
-        if let current {
+        if let limit = violation.limit { connection.report(limit) }
+        if current != nil {
             // The violation is in the body of a request that is with the handler.
-            current.exchange?.body?.finish(.malformed(reason: violation.text))
+            failBody(.malformed(reason: violation.text))
             self.current?.keepsAlive = false
-            lingered = nil
             connection.pauseReading(true)
             return connection.waits(for: nil)
         }
         answerAndClose(violation.status, violation.text)
     }
 
-    private func answerAndClose(_ status: Int, _ text: String) {
+    private func answerAndClose(_ status: Int, _ text: String, fields: HTTPFields = [:]) {
         let body = Data((text + "\n").utf8)
-        let head = ResponseHead(
-            status: status, fields: ["content-type": "text/plain; charset=utf-8"], length: body.count)
+        var fields = fields
+        fields["content-type"] = "text/plain; charset=utf-8"
+        let head = ResponseHead(status: status, fields: fields, length: body.count)
         connection.send(
             head.http1Text(
                 date: connection.server.date.value, isChunked: false, keepsAlive: false, isHTTP11: true))
@@ -298,8 +314,7 @@ extension HTTP1Connection {
 
     func drain() {
         isDraining = true
-        let isIdle = current == nil && pipelined.isEmpty && !parser.isWithinRequest
-        if isIdle || lingered != nil { connection.closeWhenSent() }
+        updateReading()
     }
 
     func connectionClosed() {

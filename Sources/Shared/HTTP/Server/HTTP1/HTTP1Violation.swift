@@ -19,6 +19,15 @@ package enum HTTP1Violation: Error, Equatable {
         }
     }
 
+    /// The limit that the request broke, if it is one.
+    var limit: HTTPServerLimit? {
+        switch self {
+        case .targetTooLong: .target
+        case .fieldsTooLarge: .header
+        case .malformed, .unsupportedTransferCoding, .unsupportedVersion, .unsupportedExpectation: nil
+        }
+    }
+
     /// One line that quotes nothing the peer sent.
     package var text: String {
         switch self {

@@ -6,7 +6,9 @@ final class HTTP2Connection: Speaker {
     /// Framed bytes that may wait for the socket; more stay in their streams, under flow control.
     private static let maxFramedBytes = 256 << 10
     /// How long a peer has to answer the ping that announces the end.
-    private static let patience = Duration.milliseconds(200)
+    private static let patience = Duration.seconds(1)
+    /// How often streams that linger are looked at.
+    private static let lingerCheck = Duration.milliseconds(200)
     /// How long the rest of a request that is answered already is taken and thrown away.
     private static let lingerTime = Duration.seconds(1)
 
@@ -21,6 +23,12 @@ final class HTTP2Connection: Speaker {
     /// When the last request is named, whether the peer has answered the announcement or not.
     private var endsAt: ContinuousClock.Instant?
     private var isDraining = false
+    private var resets: RateLimit
+    private var controlFrames: RateLimit
+    /// Bytes of requests and answers that the streams keep.
+    private(set) var heldBytes = 0
+    /// Why nothing more is read of the peer.
+    private var failure: (code: nghttp2_error_code, text: StaticString)?
     private(set) var nextCheck: ContinuousClock.Instant?
 
     /// nil when memory is short.
@@ -29,6 +37,8 @@ final class HTTP2Connection: Speaker {
         self.connection = connection
         self.session = session
         limits = connection.server.limits
+        resets = RateLimit(perSecond: limits.maxResetRate, at: connection.loop.now)
+        controlFrames = RateLimit(perSecond: limits.maxControlFrameRate, at: connection.loop.now)
         session.delegate = self
         connection.scheduleFlush()
     }
@@ -37,15 +47,31 @@ final class HTTP2Connection: Speaker {
 // MARK: Bytes
 extension HTTP2Connection {
     func receive(_ bytes: UnsafeRawBufferPointer) {
-        let isSound = session.receive(bytes)
+        if let code = session.receive(bytes) {
+            let (code, text) = failure ?? (code, code == NGHTTP2_ENHANCE_YOUR_CALM ? "too many frames" : "not HTTP/2")
+            return end(code, text)
+        }
         connection.scheduleFlush()
-        guard isSound else { return connection.closeWhenSent() }
         updatePhase()
     }
 
-    func flush() {
+    /// Says why the connection ends, and nothing more.
+    private func end(_ code: nghttp2_error_code, _ text: StaticString) {
+        session.goAway(code, text)
+        sendFrames()
+        connectionClosed()
+        connection.linger()
+    }
+
+    private func sendFrames() {
         while connection.pendingOutputCount < Self.maxFramedBytes, session.produce(connection.send) {}
-        if session.isOver { connection.closeWhenSent() }
+    }
+
+    func flush() {
+        sendFrames()
+        guard session.isOver else { return }
+        connectionClosed()
+        connection.linger()
     }
 
     func outputHasRoom() {}
@@ -56,11 +82,33 @@ extension HTTP2Connection {
     }
 }
 
+// MARK: Pressure
+extension HTTP2Connection {
+    /// While answers wait for their peer it is read, since it may be about to open its windows.
+    var isHeldByPressure: Bool {
+        streams.values.contains { !$0.hasWholeRequest } && !streams.values.contains { $0.outgoing.count > 0 }
+    }
+
+    var sheddableBytes: Int { largestIncomplete?.value.keptBytes ?? 0 }
+
+    func shed() {
+        if let id = largestIncomplete?.key { failBody(id, .overloaded) }
+        connection.scheduleFlush()
+    }
+
+    private var largestIncomplete: (key: Int32, value: HTTP2Stream)? {
+        streams.filter { !$0.value.hasWholeRequest }.max { $0.value.keptBytes < $1.value.keptBytes }
+    }
+}
+
 // MARK: Clocks and ends
 extension HTTP2Connection {
     func timedOut(_ phase: HTTPError.Phase) {
-        session.terminate(phase == .idle ? NGHTTP2_NO_ERROR : NGHTTP2_ENHANCE_YOUR_CALM)
-        connection.closeWhenSent()
+        if phase == .idle {
+            end(NGHTTP2_NO_ERROR, "idle for too long")
+        } else {
+            end(NGHTTP2_ENHANCE_YOUR_CALM, "a header that did not come in time")
+        }
     }
 
     func check(at now: ContinuousClock.Instant) {
@@ -68,16 +116,20 @@ extension HTTP2Connection {
         if let endsAt, endsAt <= now { nameLastRequest() }
         for (id, stream) in streams {
             if let end = stream.lingersUntil, end <= now { session.reset(id, NGHTTP2_NO_ERROR) }
-            let isStuckIn = !stream.hasWholeRequest && now - stream.lastIncoming >= limits.bodyTimeout
-            if isStuckIn, let body = stream.exchange?.body, body.isAwaited { body.finish(.timedOut(phase: .body)) }
+            let isStuckIn = !stream.hasWholeRequest && now - stream.pace.progress >= limits.bodyTimeout
+            if isStuckIn, stream.exchange?.body?.isAwaited == true {
+                connection.report(.bodyTime)
+                failBody(id, .timedOut(phase: .body))
+            }
             if stream.outgoing.count > 0, now - stream.lastOutgoing >= limits.writeTimeout {
+                connection.report(.writeTime)
                 session.reset(id, NGHTTP2_CANCEL)
             }
         }
         connection.scheduleFlush()
         nextCheck =
             streams.isEmpty
-            ? nil : now + (streams.values.contains { $0.lingersUntil != nil } ? Self.patience : checkInterval)
+            ? nil : now + (streams.values.contains { $0.lingersUntil != nil } ? Self.lingerCheck : checkInterval)
     }
 
     private func checkBy(_ instant: ContinuousClock.Instant) {
@@ -107,6 +159,7 @@ extension HTTP2Connection {
     func connectionClosed() {
         let left = streams
         streams = [:]
+        heldBytes = 0
         for stream in left.values { stream.cancel() }
     }
 }
@@ -121,8 +174,12 @@ extension HTTP2Stream {
 // MARK: Requests
 extension HTTP2Connection: HTTP2SessionDelegate {
     func streamBegan(_ stream: Int32) -> Bool {
-        guard liveTasks < 2 * limits.maxStreamsPerConnection else { return false }
-        streams[stream] = HTTP2Stream(at: connection.loop.now)
+        let isOverloaded = connection.server.refusesRequests
+        guard !isOverloaded, liveTasks < 2 * limits.maxStreamsPerConnection else {
+            connection.report(isOverloaded ? .bytesInFlight : .streams)
+            return false
+        }
+        streams[stream] = HTTP2Stream(minBodyRate: limits.minBodyRate, at: connection.loop.now)
         openHead = stream
         return true
     }
@@ -137,7 +194,10 @@ extension HTTP2Connection: HTTP2SessionDelegate {
         streams[stream]?.isHead = head.method == "HEAD"
         let length = head.fields["content-length"].flatMap { Int($0) }
         let body = makeBody(stream, length: length)
-        if let length, length > limits.maxBodyBytes { body.finish(.bodyTooLarge(limit: limits.maxBodyBytes)) }
+        if let length, length > limits.maxBodyBytes {
+            connection.report(.body)
+            body.finish(.bodyTooLarge(limit: limits.maxBodyBytes))
+        }
         do {
             var request = try head.request(
                 body: HTTPBody(storage: .channel(body)), remoteAddress: connection.remoteAddress)
@@ -158,14 +218,15 @@ extension HTTP2Connection: HTTP2SessionDelegate {
 
     private func makeBody(_ stream: Int32, length: Int?) -> BodyChannel {
         let bound = LoopBound(self, to: connection.loop)
-        return BodyChannel(expectedLength: length) { count in
-            bound.execute { $0.bodyWasRead(stream, count) }
+        return BodyChannel(expectedLength: length) { count, use in
+            bound.execute { $0.bodyWasRead(stream, count, use) }
         }
     }
 
-    private func bodyWasRead(_ stream: Int32, _ count: Int) {
+    private func bodyWasRead(_ stream: Int32, _ count: Int, _ use: BodyChannel.Use) {
         guard connection.isOpen else { return }
-        streams[stream]?.lastIncoming = connection.loop.now
+        streams[stream]?.pace.resumed(at: connection.loop.now)
+        if use == .taken { keep(-count, of: stream) }
         session.consume(count, on: stream)
         connection.scheduleFlush()
     }
@@ -174,9 +235,29 @@ extension HTTP2Connection: HTTP2SessionDelegate {
         guard let body = streams[stream]?.exchange?.body else { return session.consume(data.count, on: stream) }
         let count = (streams[stream]?.bodyBytes ?? 0) + data.count
         streams[stream]?.bodyBytes = count
-        streams[stream]?.lastIncoming = connection.loop.now
-        if count > limits.maxBodyBytes { body.finish(.bodyTooLarge(limit: limits.maxBodyBytes)) }
-        if body.append(data) == .consumed { session.consume(data.count, on: stream) }
+        if count > limits.maxBodyBytes, count - data.count <= limits.maxBodyBytes {
+            connection.report(.body)
+            failBody(stream, .bodyTooLarge(limit: limits.maxBodyBytes))
+        }
+        let appended = body.append(data)
+        streams[stream]?.pace.received(
+            data.count, isAwaitedWhole: appended == .collected, at: connection.loop.now)
+        if appended != .consumed { keep(data.count, of: stream) }
+        if appended == .consumed || appended == .collected { session.consume(data.count, on: stream) }
+    }
+
+    /// Counts bytes of a request that are kept, or are no longer.
+    private func keep(_ change: Int, of stream: Int32) {
+        guard let before = streams[stream]?.keptBytes else { return }
+        let after = max(0, before + change)
+        streams[stream]?.keptBytes = after
+        heldBytes += after - before
+    }
+
+    /// Ends a body for its reader; what was kept of it goes.
+    private func failBody(_ stream: Int32, _ error: HTTPError) {
+        settle(streams[stream]?.exchange?.body?.finish(error), on: stream)
+        keep(-(streams[stream]?.keptBytes ?? 0), of: stream)
     }
 
     func requestEnded(_ stream: Int32) {
@@ -192,13 +273,31 @@ extension HTTP2Connection: HTTP2SessionDelegate {
     func streamClosed(_ stream: Int32) {
         if openHead == stream { openHead = nil }
         guard let closed = streams.removeValue(forKey: stream) else { return }
+        heldBytes -= closed.keptBytes + closed.outgoing.count
         settle(closed.exchange?.body?.finish(.bodyTruncated), on: stream)
         closed.cancel()
         updatePhase()
     }
 
+    /// Counts frames that cost a server much and their sender little.
+    func admits(_ frame: HTTP2CheapFrame) -> Bool {
+        let now = connection.loop.now
+        switch frame {
+        case .reset:
+            guard !resets.admits(at: now) else { return true }
+            connection.report(.resetRate)
+            failure = (NGHTTP2_ENHANCE_YOUR_CALM, "too many streams reset")
+        case .control:
+            guard !controlFrames.admits(at: now) else { return true }
+            connection.report(.controlFrameRate)
+            failure = (NGHTTP2_ENHANCE_YOUR_CALM, "too many control frames")
+        }
+        return false
+    }
+
     /// Answers a head that no handler sees.
     private func refuse(_ stream: Int32, _ violation: HTTP1Violation) {
+        if let limit = violation.limit { connection.report(limit) }
         let body = Data((violation.text + "\n").utf8)
         let head = ResponseHead(
             status: violation.status, fields: ["content-type": "text/plain; charset=utf-8"], length: body.count)
@@ -214,7 +313,10 @@ extension HTTP2Connection: HTTP2SessionDelegate {
 extension HTTP2Connection: ResponsePort {
     func respond(_ exchange: Int32, _ head: ResponseHead, body: Data, trailers: HTTPFields?) {
         guard let stream = streams[exchange], !stream.hasAnswered else { return }
-        if !stream.isHead, head.allowsBody { streams[exchange]?.outgoing.append(body) }
+        if !stream.isHead, head.allowsBody {
+            streams[exchange]?.outgoing.append(body)
+            heldBytes += body.count
+        }
         streams[exchange]?.outgoing.end(trailers: stream.isHead ? nil : trailers)
         sendHead(exchange, head)
     }
@@ -246,6 +348,7 @@ extension HTTP2Connection: ResponsePort {
         }
         if stream.outgoing.count == 0 { streams[exchange]?.lastOutgoing = connection.loop.now }
         streams[exchange]?.outgoing.append(bytes)
+        heldBytes += bytes.count
         if stream.outgoing.count + bytes.count < limits.maxBufferedResponseBytes / 4 {
             taken.resume(returning: true)
         } else {
@@ -273,7 +376,10 @@ extension HTTP2Connection: ResponsePort {
     }
 
     func nextBytes(of stream: Int32, into buffer: UnsafeMutableRawBufferPointer) -> HTTP2BodyStep {
-        guard let step = streams[stream]?.outgoing.fill(buffer) else { return .failed }
+        guard let before = streams[stream]?.outgoing.count, let step = streams[stream]?.outgoing.fill(buffer) else {
+            return .failed
+        }
+        heldBytes -= before - (streams[stream]?.outgoing.count ?? 0)
         streams[stream]?.lastOutgoing = connection.loop.now
         if let writers = streams[stream]?.writers, !writers.isEmpty {
             streams[stream]?.writers = []
@@ -286,7 +392,7 @@ extension HTTP2Connection: ResponsePort {
         guard streams[stream]?.hasWholeRequest == false else { return }
         // The rest of a request that is answered already is of no use (RFC 9113 §8.1), but some peers drop the
         // answer when a reset overtakes their reading (libcurl 7.88) or look for it only once all has left (httpx).
-        streams[stream]?.exchange?.body?.finish(.bodyTruncated)
+        failBody(stream, .bodyTruncated)
         let end = connection.loop.now + Self.lingerTime
         streams[stream]?.lingersUntil = end
         checkBy(end)

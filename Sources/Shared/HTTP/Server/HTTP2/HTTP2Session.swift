@@ -15,8 +15,37 @@ protocol HTTP2SessionDelegate: AnyObject {
     func streamClosed(_ stream: Int32)
     /// Fills `buffer` with what is ready of the answer's body.
     func nextBytes(of stream: Int32, into buffer: UnsafeMutableRawBufferPointer) -> HTTP2BodyStep
+    /// Asked before such a frame is worked on; false ends the session.
+    func admits(_ frame: HTTP2CheapFrame) -> Bool
     /// The peer answered the ping that `announceEnd` sent.
     func endIsKnown()
+}
+
+/// Frames of which few are normal and many an attack.
+enum HTTP2CheapFrame {
+    /// A stream is given up, by its peer's will or its mistake.
+    case reset
+    /// PING, SETTINGS, PRIORITY, DATA without bytes.
+    case control
+
+    /// nil where the frame is none of them.
+    init?(_ head: nghttp2_frame_hd) {
+        let has = { (flag: nghttp2_flag) in head.flags & UInt8(flag.rawValue) != 0 }
+        switch UInt32(head.type) {
+        case NGHTTP2_RST_STREAM.rawValue: self = .reset
+        case NGHTTP2_DATA.rawValue:
+            // Padding alone can take 256 bytes (RFC 9113 §6.1).
+            let isEmpty =
+                head.length == 0 && !has(NGHTTP2_FLAG_END_STREAM) || has(NGHTTP2_FLAG_PADDED) && head.length <= 256
+            guard isEmpty else { return nil }
+            self = .control
+        case NGHTTP2_PING.rawValue, NGHTTP2_SETTINGS.rawValue:
+            guard !has(NGHTTP2_FLAG_ACK) else { return nil }
+            self = .control
+        case NGHTTP2_PRIORITY.rawValue: self = .control
+        default: return nil
+        }
+    }
 }
 
 /// What a stream has to send next.
@@ -39,7 +68,7 @@ final class HTTP2Session {
 
     /// nil when memory is short.
     init?(limits: HTTPLimits) {
-        guard let callbacks = Self.makeCallbacks(), let options = Self.makeOptions() else { return nil }
+        guard let callbacks = Self.makeCallbacks(), let options = Self.makeOptions(limits) else { return nil }
         defer {
             nghttp2_session_callbacks_del(callbacks)
             nghttp2_option_del(options)
@@ -66,10 +95,19 @@ final class HTTP2Session {
 
 // MARK: Bytes
 extension HTTP2Session {
-    /// Takes bytes of the peer. False: it broke the protocol so that nothing more can be said.
-    func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    /// Takes bytes of the peer.
+    ///
+    /// - Returns: nil, or what to tell it when it broke the protocol or a limit so that it cannot be understood further.
+    func receive(_ bytes: UnsafeRawBufferPointer) -> nghttp2_error_code? {
         let count = nghttp2_session_mem_recv(session, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count)
-        return count == bytes.count
+        guard count < 0 else { return nil }
+        switch Int32(clamping: count) {
+        case NGHTTP2_ERR_FLOODED.rawValue, NGHTTP2_ERR_TOO_MANY_CONTINUATIONS.rawValue,
+            NGHTTP2_ERR_CALLBACK_FAILURE.rawValue:
+            return NGHTTP2_ENHANCE_YOUR_CALM
+        case NGHTTP2_ERR_NOMEM.rawValue: return NGHTTP2_INTERNAL_ERROR
+        default: return NGHTTP2_PROTOCOL_ERROR
+        }
     }
 
     /// Hands the next bytes for the peer to `send`, which copies them. False: there are none now, or no more ever.
@@ -124,16 +162,11 @@ extension HTTP2Session {
         nghttp2_submit_ping(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), nil)
     }
 
-    /// Says which request was the last.
-    func goAway(_ code: nghttp2_error_code) {
+    /// Says which request was the last, and why, with words for whoever reads a trace (RFC 9113 §6.8).
+    func goAway(_ code: nghttp2_error_code, _ text: StaticString = "") {
         nghttp2_submit_goaway(
             session, UInt8(NGHTTP2_FLAG_NONE.rawValue), nghttp2_session_get_last_proc_stream_id(session), code.rawValue,
-            nil, 0)
-    }
-
-    /// Ends all streams and the session, with a reason.
-    func terminate(_ code: nghttp2_error_code) {
-        nghttp2_session_terminate_session(session, code.rawValue)
+            text.utf8Start, text.utf8CodeUnitCount)
     }
 
     fileprivate func submitTrailers(_ stream: Int32, _ fields: HTTPFields) {
@@ -169,11 +202,16 @@ extension HTTP2Session {
 
 // MARK: What nghttp2 calls
 extension HTTP2Session {
-    private static func makeOptions() -> OpaquePointer? {
+    private static func makeOptions(_ limits: HTTPLimits) -> OpaquePointer? {
         var options: OpaquePointer?
         guard nghttp2_option_new(&options) == 0 else { return nil }
         nghttp2_option_set_no_auto_window_update(options, 1)
         nghttp2_option_set_no_closed_streams(options, 1)
+        // A head may need so many frames of the least largest size, and few more.
+        nghttp2_option_set_max_continuations(options, (limits.maxHeaderBytes + limits.maxTargetBytes) >> 14 + 8)
+        // We count ourselves, and say what was too much; nghttp2's own limit lies beyond.
+        let rate = UInt64(limits.maxResetRate)
+        nghttp2_option_set_stream_reset_rate_limit(options, 20 * rate, 2 * rate)
         return options
     }
 
@@ -184,6 +222,13 @@ extension HTTP2Session {
     private static func makeCallbacks() -> OpaquePointer? {
         var callbacks: OpaquePointer?
         guard nghttp2_session_callbacks_new(&callbacks) == 0 else { return nil }
+        nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks) { _, head, me in
+            guard let head, let frame = HTTP2CheapFrame(head.pointee) else { return 0 }
+            return HTTP2Session.admit(frame, me)
+        }
+        nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks) { _, _, _, me in
+            HTTP2Session.admit(.reset, me)
+        }
         nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks) { _, frame, me in
             guard let frame, frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST else { return 0 }
             let accepts = HTTP2Session.owner(me)?.delegate?.streamBegan(frame.pointee.hd.stream_id) ?? false
@@ -218,6 +263,11 @@ extension HTTP2Session {
             return 0
         }
         return callbacks
+    }
+
+    private static func admit(_ frame: HTTP2CheapFrame, _ me: UnsafeMutableRawPointer?) -> Int32 {
+        let isAdmitted = HTTP2Session.owner(me)?.delegate?.admits(frame) ?? false
+        return isAdmitted ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE.rawValue
     }
 
     private func received(_ frame: nghttp2_frame) {

@@ -104,13 +104,14 @@ struct HTTP2Stream {
     var isHead = false
     var outgoing = Outgoing()
     var writers: [CheckedContinuation<Bool, Never>] = []
-    /// The last instant at which bytes of the request came or were read.
-    var lastIncoming: ContinuousClock.Instant
+    /// Bytes of the body that are kept, here or in the whole that the handler waits for or has.
+    var keptBytes = 0
+    var pace: BodyPace
     /// The last instant at which the peer took bytes of the answer, or there was nothing to take.
     var lastOutgoing: ContinuousClock.Instant
 
-    init(at now: ContinuousClock.Instant) {
-        lastIncoming = now
+    init(minBodyRate: Int, at now: ContinuousClock.Instant) {
+        pace = BodyPace(minRate: minBodyRate, at: now)
         lastOutgoing = now
     }
 }
