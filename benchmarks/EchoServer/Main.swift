@@ -5,7 +5,8 @@ import Wire
 
 /// Gives back what it gets, over every protocol: the server that load generators and foreign clients are pointed at.
 ///
-/// `POST /echo` streams the body back, `POST /collect` answers with its size, `GET /` with one line; calls of
+/// `POST /echo` streams the body back, `POST /collect` and `POST /count` answer with its size, the one when it has it
+/// whole, the other as it comes, `GET /` with one line; calls of
 /// `bench.Echo/Unary`, `bench.Echo/Upload` and `grpc.health.v1.Health/Check` are answered. Usage: `EchoServer PORT`.
 @main
 struct Main {
@@ -24,7 +25,9 @@ struct Main {
         router.unary(HealthMethods.check) { request, _ in
             HealthCheckResponse(status: request.service.isEmpty ? .serving : .unknown)
         }
-        let server = HTTPServer(host: "127.0.0.1", port: port) { [router] request in
+        var limits = HTTPLimits()
+        limits.maxBodyBytes = 4 << 30
+        let server = HTTPServer(host: "127.0.0.1", port: port, limits: limits) { [router] request in
             await answer(request, router)
         }
         print("listening on 127.0.0.1:\(try await server.start())")
@@ -40,6 +43,14 @@ struct Main {
                 return .text(200, "\(try await request.body.collect(limit: 1 << 30).count)\n")
             } catch {
                 return .text(413, "\(error)\n")
+            }
+        case "/count":
+            do {
+                var count = 0
+                for try await bytes in request.body { count += bytes.count }
+                return .text(200, "\(count)\n")
+            } catch {
+                return .text(400, "\(error)\n")
             }
         default: return await router.respond(to: request) ?? .text(404, "not found\n")
         }

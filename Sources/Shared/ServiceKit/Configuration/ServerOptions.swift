@@ -1,4 +1,5 @@
 package import Cryptography
+package import HTTP
 
 /// What every Hilum server has in common: address, limits, logging, shutdown.
 package struct ServerOptions: Equatable, Sendable {
@@ -20,6 +21,10 @@ package struct ServerOptions: Equatable, Sendable {
     package var logLevel = LogLevel.info
     /// Largest request body, bytes.
     package var maxBodyBytes = 256 << 20
+    /// What is accepted of peers; `limits.maxBodyBytes` follows from `maxBodyBytes`.
+    package var limits = HTTPLimits()
+    /// Origins whose web pages may call; `*`: all.
+    package var corsOrigins: [String] = []
     /// Requests worked on at the same time.
     package var maxConcurrency: Int
     /// Requests that wait for a free place.
@@ -38,7 +43,10 @@ package struct ServerOptions: Equatable, Sendable {
     }
 
     /// The fields every server has.
-    package static let fields: [ConfigurationField<ServerOptions>] = [
+    package static let fields: [ConfigurationField<ServerOptions>] =
+        own + HTTPLimits.fields.map { $0.nested(at: \.limits) }
+
+    private static let own: [ConfigurationField<ServerOptions>] = [
         .init("host", \.host, .text("address or host name"), help: "Address to bind."),
         .init("port", \.port, .integer(0...65535, unit: "(TCP port)"), help: "Port to bind; 0: the system chooses."),
         .init("port-file", \.portFile, .optionalPath, help: "File that receives the bound port."),
@@ -52,6 +60,9 @@ package struct ServerOptions: Equatable, Sendable {
         .init(
             "tls-client-certificates", \.tlsClientCertificates, .choice,
             help: "Whether a client must show a certificate, where tls-client-ca is set."),
+        .init(
+            "cors-origins", \.corsOrigins, .origins,
+            help: "Origins whose web pages may call (CORS), separated by commas; *: all."),
         .init("log-level", \.logLevel, .choice, help: "Least severe level that is logged."),
         .init(
             "max-body-bytes", \.maxBodyBytes, .bytes(1024...(1 << 30)), help: "Largest request body and message."),
@@ -69,9 +80,24 @@ package struct ServerOptions: Equatable, Sendable {
             help: "On SIGTERM: time that requests in flight get to finish."),
     ]
 
+    /// What the framing of a call may add to a message of the largest size.
+    private static let envelopeBytes = 64 << 10
+
+    /// What the port accepts.
+    var httpLimits: HTTPLimits {
+        var limits = limits
+        limits.maxBodyBytes = maxBodyBytes + Self.envelopeBytes
+        return limits
+    }
+
     /// Checks what no single field can.
     package func checkConsistency() throws(ConfigurationError) {
         try checkTLS()
+        guard limits.maxBytesInFlight >= maxBodyBytes + Self.envelopeBytes else {
+            throw .contradiction(
+                key: "max-bytes-in-flight", value: "\(limits.maxBytesInFlight)",
+                reason: "one request of max-body-bytes would not fit")
+        }
     }
 
     /// The same fields inside a larger configuration.

@@ -97,6 +97,28 @@ extension ValueFormat<String?> {
     }
 }
 
+extension ValueFormat<[String]> {
+    /// Origins of web pages (RFC 6454 §6.2), separated by commas; `*` means any, empty none.
+    package static var origins: Self {
+        ValueFormat(
+            type: "origins",
+            allowed: "scheme://host or scheme://host:port, or *, separated by commas, or empty for none",
+            parse: { text in
+                let origins = text.split(separator: ",").map { $0.trimmingPrefix(while: { $0 == " " }) }.map(
+                    String.init)
+                return origins.allSatisfy(isOrigin) ? origins : nil
+            },
+            render: { $0.joined(separator: ",") })
+    }
+
+    private static func isOrigin(_ text: String) -> Bool {
+        if text == "*" { return true }
+        guard let mark = text.firstRange(of: "://"), mark.lowerBound > text.startIndex else { return false }
+        let host = text[mark.upperBound...]
+        return !host.isEmpty && !host.contains { "/?#@ ".contains($0) }
+    }
+}
+
 extension ValueFormat where Value: CaseIterable & RawRepresentable<String> {
     /// One of the raw values of an enumeration.
     package static var choice: Self {

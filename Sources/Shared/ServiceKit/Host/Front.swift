@@ -10,27 +10,38 @@ struct Front: Sendable {
     private let inference: HTTPInference
     private let service: any Service
     private let context: ServiceContext
+    private let cors: CORSPolicy
     private let requests: Counter
 
-    init(router: RPCRouter, inference: HTTPInference, service: any Service, context: ServiceContext) {
+    init(
+        router: RPCRouter, inference: HTTPInference, service: any Service, context: ServiceContext, cors: CORSPolicy
+    ) {
         self.router = router
         self.inference = inference
         self.service = service
         self.context = context
+        self.cors = cors
         requests = context.metrics.counter(
             "hilum_http_requests_total", help: "HTTP requests that were answered, by kind and status.",
             labels: ["kind", "status"])
     }
 
     func respond(to request: HTTPRequest) async -> HTTPResponse {
-        let (kind, response) = await answer(request)
+        var (kind, response) = await answer(request)
+        cors.expose(&response, to: request)
         requests.increment(kind, String(response.status))
         return response
     }
 
     /// The answer, and the route's name: a constant, so that no path of a caller becomes a label.
     private func answer(_ request: HTTPRequest) async -> (kind: String, response: HTTPResponse) {
+        if let response = cors.preflight(request) { return ("preflight", response) }
+        return await route(request)
+    }
+
+    private func route(_ request: HTTPRequest) async -> (kind: String, response: HTTPResponse) {
         switch request.path {
+        case "*": ("options", HTTPResponse(status: 204, fields: ["allow": "GET, HEAD, POST, OPTIONS"]))
         case "/healthz/live": ("live", get(request) { .text(200, "live\n") })
         case "/healthz/ready": ("ready", get(request, readiness))
         case "/metrics": ("metrics", get(request, metrics))

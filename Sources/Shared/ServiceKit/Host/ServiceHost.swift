@@ -37,19 +37,18 @@ package final class ServiceHost: Sendable {
         let front = Front(
             router: router,
             inference: HTTPInference(inference, maxBodyBytes: options.maxBodyBytes, observer: observer),
-            service: service, context: context)
+            service: service, context: context, cors: CORSPolicy(options.corsOrigins))
         self.front = front
 
-        var httpLimits = HTTPLimits()
-        httpLimits.maxBodyBytes = options.maxBodyBytes + Self.envelopeBytes
-        server = HTTPServer(host: options.host, port: options.port, limits: httpLimits, tls: tls) {
+        let door = ServerMetrics(logger: context.logger, metrics: context.metrics)
+        server = HTTPServer(
+            host: options.host, port: options.port, limits: options.httpLimits, tls: tls, observer: door.observe
+        ) {
             await front.respond(to: $0)
         }
+        ServerMetrics.add(server.figures, to: context.metrics)
         context.metrics.addProcessMetrics()
     }
-
-    /// What the framing of a call may add to a message of the largest size.
-    private static let envelopeBytes = 64 << 10
 
     /// The answer to a request that came some other way than over the port.
     package func respond(to request: HTTPRequest) async -> HTTPResponse {
