@@ -30,7 +30,8 @@ struct Main {
         let server = HTTPServer(host: "127.0.0.1", port: port, limits: limits) { [router] request in
             await answer(request, router)
         }
-        print("listening on 127.0.0.1:\(try await server.start())")
+        let bound = try await server.start()
+        FileHandle.standardOutput.write(Data("listening on 127.0.0.1:\(bound)\n".utf8))
         while true { try await Task.sleep(for: .seconds(3600)) }
     }
 

@@ -2,9 +2,9 @@
 package struct Deadlines {
     package typealias Instant = ContinuousClock.Instant
     /// How long a server that ends waits on an idle connection: a request may have crossed the news.
-    private static let drainingTime = Duration.milliseconds(500)
+    private static let drainingTime = Duration.seconds(2)
     /// How long a peer has to see the end before it is cut off.
-    private static let lingeringTime = Duration.seconds(2)
+    private static let lingeringTime = Duration.seconds(1)
 
     private let limits: HTTPLimits
     private var reading: (phase: HTTPError.Phase, since: Instant)?
