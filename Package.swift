@@ -79,6 +79,9 @@ let package = Package(
                 name: "EchoServer", dependencies: ["HTTP", "RPC", "Wire"], path: "benchmarks/EchoServer",
                 swiftSettings: strict),
             .executableTarget(
+                name: "ConformanceServer", dependencies: ["ServiceKit", "HTTP", "RPC", "Wire"],
+                path: "Tests/ConformanceServer", swiftSettings: strict),
+            .executableTarget(
                 name: "NetworkBench", dependencies: ["NeuralNetwork"], path: "benchmarks/NetworkBench",
                 swiftSettings: strict),
         ]

@@ -6,7 +6,9 @@ import pathlib
 import signal
 import subprocess
 import sys
+import time
 import types
+import urllib.request
 
 import pytest
 
@@ -111,6 +113,71 @@ def new_system(programs, models, tmp_path):
 
     def start(*arguments):
         started.append(System(programs, tmp_path / f"system{len(started)}", *arguments))
+        return started[-1]
+
+    yield start
+    for running in started:
+        if running.process.poll() is None:
+            running.stop()
+
+
+class ConformanceServer:
+    """Our server for tests (Tests/ConformanceServer) on a free port."""
+
+    def __init__(self, folder, *arguments):
+        program = PROGRAMS / "ConformanceServer"
+        need(program.exists(), f"{program} is not there; make build")
+        port_file = folder / "port"
+        self.process = subprocess.Popen(
+            [program, "--port", "0", "--port-file", port_file, "--grace-seconds", "0", *arguments],
+            stderr=(folder / "log").open("w"),
+        )  # fmt: skip
+        end = time.monotonic() + 60
+        while not port_file.exists():
+            assert self.process.poll() is None and time.monotonic() < end, (folder / "log").read_text()
+            time.sleep(0.02)
+        self.port = int(port_file.read_text())
+        self.address = f"127.0.0.1:{self.port}"
+        self.url = f"http://{self.address}"
+
+    def get(self, path):
+        with urllib.request.urlopen(self.url + path, timeout=60) as answer:
+            return answer.read().decode()
+
+    def metric(self, name):
+        """The value of a metric without labels; 0 where it has none yet."""
+        lines = [line for line in self.get("/metrics").splitlines() if line.startswith(name + " ")]
+        return float(lines[0].split()[1]) if lines else 0.0
+
+    def eventually(self, name, value):
+        """Waits until a metric has a value."""
+        end = time.monotonic() + 30
+        while self.metric(name) != value:
+            assert time.monotonic() < end, f"{name} is {self.metric(name)} and not {value}"
+            time.sleep(0.02)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=60)
+
+
+@pytest.fixture(scope="session")
+def conformance(tmp_path_factory):
+    """A server whose methods do as each request says, for the whole session."""
+    running = ConformanceServer(tmp_path_factory.mktemp("conformance"))
+    yield running
+    assert running.stop() == 0
+
+
+@pytest.fixture
+def new_conformance(tmp_path):
+    """Makes servers of a test's own."""
+    started = []
+
+    def start(*arguments):
+        folder = tmp_path / f"conformance{len(started)}"
+        folder.mkdir()
+        started.append(ConformanceServer(folder, *arguments))
         return started[-1]
 
     yield start

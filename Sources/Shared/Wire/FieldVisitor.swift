@@ -8,7 +8,7 @@ package protocol FieldVisitor {
     mutating func field<S: Scalar>(_ number: Int, _ values: inout [S]) throws(WireError)
     /// A scalar member of a oneof; `nil` when another member or none is set.
     mutating func field<S: Scalar>(_ number: Int, _ value: inout S?) throws(WireError)
-    /// A singular message; `nil` is "not set".
+    /// A singular message, also as a member of a oneof; `nil` is "not set".
     mutating func field<M: Message>(_ number: Int, _ value: inout M?) throws(WireError)
     /// A repeated message.
     mutating func field<M: Message>(_ number: Int, _ values: inout [M]) throws(WireError)

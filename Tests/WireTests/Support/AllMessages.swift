@@ -3,7 +3,16 @@ import Wire
 /// Every message type of `Wire`.
 enum AllMessages {
     static let types: [any Message.Type] = [
-        HealthCheckRequest.self, HealthCheckResponse.self,
+        HealthCheckRequest.self, HealthCheckResponse.self, HealthListRequest.self, HealthListResponse.self,
+        ServerReflectionRequest<ReflectionV1>.self, ServerReflectionResponse<ReflectionV1>.self,
+        ExtensionRequest<ReflectionV1>.self, FileDescriptorResponse<ReflectionV1>.self,
+        ExtensionNumberResponse<ReflectionV1>.self, ListServiceResponse<ReflectionV1>.self,
+        ServiceResponse<ReflectionV1>.self, ErrorResponse<ReflectionV1>.self,
+        ServerReflectionRequest<ReflectionV1Alpha>.self, ServerReflectionResponse<ReflectionV1Alpha>.self,
+        ExtensionRequest<ReflectionV1Alpha>.self, FileDescriptorResponse<ReflectionV1Alpha>.self,
+        ExtensionNumberResponse<ReflectionV1Alpha>.self, ListServiceResponse<ReflectionV1Alpha>.self,
+        ServiceResponse<ReflectionV1Alpha>.self, ErrorResponse<ReflectionV1Alpha>.self,
+        ConformanceRequest.self, ConformanceResponse.self, ConformanceFailure.self,
         ModelRef.self, ModelInfo.self, ListModelsRequest.self, ListModelsResponse.self, Timing.self, Coding.self,
         ErrorInfo.self,
         ClassifyRequest.self, ClassifyResponse.self, Finding.self, ImageQuality.self, QualityGate.self,

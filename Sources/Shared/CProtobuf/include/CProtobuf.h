@@ -7,3 +7,6 @@
 
 /// Every message descriptor, `*count` of them, nested messages included.
 const ProtobufCMessageDescriptor *_Nonnull const *_Nonnull hilum_message_descriptors(size_t *_Nonnull count);
+
+/// Every proto file as a serialised google.protobuf.FileDescriptorSet, `*count` bytes of it.
+const unsigned char *_Nonnull hilum_file_descriptor_set(size_t *_Nonnull count);

@@ -1,9 +1,9 @@
-import Foundation
-import HTTP
+package import Foundation
+package import HTTP
 
 /// Takes bytes out of base64 (RFC 4648 §4) that is cut anywhere and may be padded wherever its writer flushed, as in
 /// gRPC-Web's text form.
-struct Base64Decoder {
+package struct Base64Decoder {
     private static let padding = UInt8(ascii: "=")
     private static let values: [UInt8?] = {
         var values = [UInt8?](repeating: nil, count: 256)
@@ -17,11 +17,13 @@ struct Base64Decoder {
     private var count = 0
     private var paddingCount = 0
 
+    package init() {}
+
     /// Whether no group is under way.
-    var isAtBoundary: Bool { count == 0 }
+    package var isAtBoundary: Bool { count == 0 }
 
     /// - Throws: `malformed` for what is not base64.
-    mutating func decode(_ text: Data) throws(HTTPError) -> Data {
+    package mutating func decode(_ text: Data) throws(HTTPError) -> Data {
         var result = Data(capacity: text.count / 4 * 3 + 3)
         for character in text { try take(character, into: &result) }
         return result

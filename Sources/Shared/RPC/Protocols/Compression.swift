@@ -1,8 +1,8 @@
-import Foundation
+package import Foundation
 import HTTP
 
 /// The forms in which a message may travel.
-enum Compression: String, Sendable, CaseIterable {
+package enum Compression: String, Sendable, CaseIterable {
     case identity
     case gzip
 
@@ -25,7 +25,7 @@ enum Compression: String, Sendable, CaseIterable {
     /// The form for answers to a peer.
     ///
     /// - Parameter list: what it reads, comma-separated; absent means identity alone. A weight of zero excludes.
-    init(acceptedBy list: String?) {
+    package init(acceptedBy list: String?) {
         guard let list, !list.isEmpty else {
             self = .identity
             return
@@ -49,7 +49,7 @@ extension Compression {
 
     /// The message in this form; nil where it should travel as it is: identity, a size that is not worth it, or
     /// bytes that hardly shrink, such as images.
-    func compress(_ message: Data) -> Data? {
+    package func compress(_ message: Data) -> Data? {
         guard self == .gzip, Self.worthwhile.contains(message.count) else { return nil }
         if message.count > 4 * Self.sampleCount {
             let middle = message.startIndex + (message.count - Self.sampleCount) / 2
@@ -69,7 +69,7 @@ extension Compression {
 extension Compression {
     /// - Parameter limit: of the result in bytes.
     /// - Throws: `resourceExhausted` past `limit`, `internal` for bytes that are not so compressed.
-    func decompress(_ bytes: Data, limit: Int) throws(RPCStatus) -> Data {
+    package func decompress(_ bytes: Data, limit: Int) throws(RPCStatus) -> Data {
         guard bytes.count <= limit else { throw RPCStatus(tooLargeFor: limit) }
         // Nothing is nothing in every form (connectrpc.com/docs/protocol).
         guard self == .gzip, !bytes.isEmpty else { return bytes }

@@ -1,13 +1,13 @@
-import Foundation
+package import Foundation
 
 /// A message with the five bytes before it: flags and the length, big-endian (grpc/grpc doc/PROTOCOL-HTTP2.md,
 /// "Length-Prefixed-Message"; connectrpc.com/docs/protocol, "Enveloped-Message").
-enum Envelope {
+package enum Envelope {
     static let headerCount = 5
     /// The flag of a message that is compressed as the headers say.
     static let compressed: UInt8 = 1
 
-    static func encode(_ message: Data, flags: UInt8 = 0) -> Data {
+    package static func encode(_ message: Data, flags: UInt8 = 0) -> Data {
         var envelope = Data(capacity: headerCount + message.count)
         envelope.append(flags)
         withUnsafeBytes(of: UInt32(message.count).bigEndian) { envelope.append(contentsOf: $0) }
@@ -22,21 +22,24 @@ enum Envelope {
     }
 
     /// Takes messages out of bytes that are cut anywhere.
-    struct Reader {
+    package struct Reader {
         private let compression: Compression
         private let limit: Int
         private var pending = Data()
 
         /// - Parameter limit: of one message in bytes, after decompression.
-        init(compression: Compression, limit: Int) {
+        package init(compression: Compression, limit: Int) {
             self.compression = compression
             self.limit = limit
         }
 
         /// Whether no byte is left over.
-        var isEmpty: Bool { pending.isEmpty }
+        package var isEmpty: Bool { pending.isEmpty }
 
-        mutating func append(_ bytes: Data) {
+        /// Bytes whose memory is held, those of messages before included.
+        package var retainedCount: Int { pending.endIndex }
+
+        package mutating func append(_ bytes: Data) {
             if pending.isEmpty {
                 pending = bytes
             } else {
@@ -50,7 +53,7 @@ enum Envelope {
         ///
         /// - Throws: `resourceExhausted` past the limit, as soon as the length says so; `internal` for an envelope
         ///   that is none, or compressed where nothing was said of compression.
-        mutating func next() throws(RPCStatus) -> Data? {
+        package mutating func next() throws(RPCStatus) -> Data? {
             guard pending.count >= headerCount else { return nil }
             let header = pending.prefix(headerCount)
             let length = header.dropFirst().reduce(0) { $0 << 8 | Int($1) }

@@ -21,7 +21,7 @@ extension Metadata {
     private mutating func append(_ field: HTTPFields.Field) {
         guard field.name.hasSuffix("-bin") else { return append(field.name, field.value) }
         // Several values of a key may come joined (grpc/grpc doc/PROTOCOL-HTTP2.md).
-        for part in field.value.split(separator: ",") {
+        for part in field.value.split(separator: ",", omittingEmptySubsequences: false) {
             if let bytes = Data(anyBase64: part.trimmingHTTPWhitespace) { append(field.name, binary: bytes) }
         }
     }

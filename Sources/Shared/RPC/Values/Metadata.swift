@@ -39,6 +39,13 @@ package struct Metadata: Sendable, Equatable {
         return nil
     }
 
+    /// The entries whose keys are such.
+    package func filter(_ isIncluded: (_ key: String) -> Bool) -> Metadata {
+        var result = Metadata()
+        result.entries = entries.filter { isIncluded($0.key) }
+        return result
+    }
+
     package mutating func append(_ key: String, _ text: String) {
         entries.append(Entry(key: key, value: .text(text)))
     }

@@ -25,6 +25,8 @@ package struct ServerOptions: Equatable, Sendable {
     package var limits = HTTPLimits()
     /// Origins whose web pages may call; `*`: all.
     package var corsOrigins: [String] = []
+    /// A longer time-out of a caller is cut to this one.
+    package var maxCall = Duration.seconds(3600)
     /// Requests worked on at the same time.
     package var maxConcurrency: Int
     /// Requests that wait for a free place.
@@ -66,6 +68,9 @@ package struct ServerOptions: Equatable, Sendable {
         .init("log-level", \.logLevel, .choice, help: "Least severe level that is logged."),
         .init(
             "max-body-bytes", \.maxBodyBytes, .bytes(1024...(1 << 30)), help: "Largest request body and message."),
+        .init(
+            "max-call-seconds", \.maxCall, .seconds(1...86_400),
+            help: "A longer time-out of a caller is cut to this one."),
         .init(
             "max-concurrency", \.maxConcurrency, .integer(1...1024, unit: "requests"),
             help: "Requests worked on at the same time."),

@@ -9,7 +9,10 @@ struct HealthService: Sendable {
 
     func register(in router: inout RPCRouter) {
         router.unary(HealthMethods.check) { request, _ in try check(request) }
-        router.serverStreaming(HealthMethods.watch) { request, _ in watch(request) }
+        router.unary(HealthMethods.list) { _, _ in list() }
+        router.serverStreaming(HealthMethods.watch) { request, _ in
+            HealthChanges(states: health.states(), isKnown: knows(request.service))
+        }
     }
 
     private func check(_ request: HealthCheckRequest) throws -> HealthCheckResponse {
@@ -18,30 +21,49 @@ struct HealthService: Sendable {
                 .notFound, reason: "UNKNOWN_SERVICE", "this server has no such service", field: "service",
                 remedy: "Ask for the empty name to learn the state of the whole server.")
         }
-        return HealthCheckResponse(status: Self.status(health.state))
+        return HealthCheckResponse(status: health.state.servingStatus)
     }
 
-    private func watch(_ request: HealthCheckRequest) -> AsyncStream<HealthCheckResponse> {
-        let isKnown = knows(request.service)
-        let states = health.states()
-        return AsyncStream { continuation in
-            let task = Task {
-                for await state in states {
-                    continuation.yield(
-                        HealthCheckResponse(status: isKnown ? Self.status(state) : .serviceUnknown))
-                }
-                continuation.finish()
-            }
-            continuation.onTermination = { _ in task.cancel() }
-        }
+    private func list() -> HealthListResponse {
+        let response = HealthCheckResponse(status: health.state.servingStatus)
+        return HealthListResponse(
+            statuses: [:].merging(services.union([""]).map { ($0, response) }) { first, _ in first })
     }
 
     private func knows(_ service: String) -> Bool {
         service.isEmpty || services.contains(service)
     }
+}
 
-    private static func status(_ state: Health.State) -> HealthCheckResponse.ServingStatus {
-        switch state {
+/// What a watcher is told: the status now, and each one that differs from the one before; ends when the program drains.
+private struct HealthChanges: AsyncSequence, Sendable {
+    let states: AsyncStream<Health.State>
+    let isKnown: Bool
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        var states: AsyncStream<Health.State>.AsyncIterator
+        let isKnown: Bool
+        var last: HealthCheckResponse.ServingStatus?
+
+        mutating func next() async -> HealthCheckResponse? {
+            while let state = await states.next() {
+                let status = isKnown ? state.servingStatus : .serviceUnknown
+                guard status != last else { continue }
+                last = status
+                return HealthCheckResponse(status: status)
+            }
+            return nil
+        }
+    }
+
+    func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(states: states.makeAsyncIterator(), isKnown: isKnown)
+    }
+}
+
+extension Health.State {
+    fileprivate var servingStatus: HealthCheckResponse.ServingStatus {
+        switch self {
         case .ready: .serving
         case .notReady, .draining: .notServing
         }

@@ -4,7 +4,7 @@ package import HTTP
 import OpenInference
 import RPC
 
-/// One service on one port: its calls, `grpc.health.v1.Health`, the Open Inference Protocol, `/healthz/live`,
+/// One service on one port: its calls, those for health and reflection, the Open Inference Protocol, `/healthz/live`,
 /// `/healthz/ready`, `/metrics`.
 ///
 /// `/healthz/live` is 200 as long as the program answers at all; `/healthz/ready` is 200 while work is taken and 503
@@ -26,6 +26,7 @@ package final class ServiceHost: Sendable {
 
         var limits = RPCLimits()
         limits.maxMessageBytes = options.maxBodyBytes
+        limits.maxTimeout = options.maxCall
         let observer = CallObserver(logger: context.logger, metrics: context.metrics)
         var router = RPCRouter(limits: limits, observer: observer)
         service.register(in: &router)
@@ -33,7 +34,7 @@ package final class ServiceHost: Sendable {
             name: context.logger.service, version: ServiceProgram.version,
             isReady: { context.health.state == .ready }, catalog: { service.hostedModels })
         inference.register(in: &router)
-        HealthService(health: context.health, services: Set(router.serviceNames)).register(in: &router)
+        StandardServices.register(in: &router, health: context.health)
         let front = Front(
             router: router,
             inference: HTTPInference(inference, maxBodyBytes: options.maxBodyBytes, observer: observer),

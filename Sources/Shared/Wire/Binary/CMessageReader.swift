@@ -31,6 +31,10 @@ struct CMessageReader: FieldVisitor {
     func field<M: Message>(_ number: Int, _ value: inout M?) throws(WireError) {
         let field = schema.field(number)
         precondition(!field.isRepeated, "\(field.name) is repeated")
+        // The members of a oneof share one place.
+        guard !field.isOneofMember || message.load(fromByteOffset: field.caseOffset, as: UInt32.self) == number else {
+            return
+        }
         guard let struct_ = message.load(fromByteOffset: field.offset, as: UnsafeMutableRawPointer?.self) else {
             return
         }

@@ -38,6 +38,8 @@ struct CMessageWriter: FieldVisitor {
         guard let present = value else { return }
         let pointer = try Self.build(present, field.message, in: arena)
         message.storeBytes(of: pointer, toByteOffset: field.offset, as: UnsafeMutableRawPointer.self)
+        guard field.isOneofMember else { return }
+        message.storeBytes(of: UInt32(number), toByteOffset: field.caseOffset, as: UInt32.self)
     }
 
     func field<M: Message>(_ number: Int, _ values: inout [M]) throws(WireError) {

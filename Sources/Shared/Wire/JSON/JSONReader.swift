@@ -59,16 +59,23 @@ struct JSONReader: FieldVisitor {
     mutating func field<S: Scalar>(_ number: Int, _ value: inout S?) throws(WireError) {
         guard var text = try present(number) else { return }
         let field = schema.field(number)
-        guard oneofs.insert(field.caseOffset).inserted else {
-            throw unexpected("one member of a oneof", field, text)
-        }
+        try take(field, text)
         value = try scalar(field, &text) as S
     }
 
-    func field<M: Message>(_ number: Int, _ value: inout M?) throws(WireError) {
+    mutating func field<M: Message>(_ number: Int, _ value: inout M?) throws(WireError) {
         guard var text = try present(number) else { return }
-        try expect("{", "an object", schema.field(number), text)
+        let field = schema.field(number)
+        if field.isOneofMember { try take(field, text) }
+        try expect("{", "an object", field, text)
         value = try Self.read(M.self, &text, depth: depth + 1, budget)
+    }
+
+    /// - Throws: where another member of the same oneof was given before.
+    private mutating func take(_ member: FieldSchema, _ text: JSONText) throws(WireError) {
+        guard oneofs.insert(member.caseOffset).inserted else {
+            throw unexpected("one member of a oneof", member, text)
+        }
     }
 
     func field<M: Message>(_ number: Int, _ values: inout [M]) throws(WireError) {

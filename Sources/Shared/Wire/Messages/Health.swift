@@ -81,6 +81,36 @@ package struct HealthCheckResponse: Message {
     }
 }
 
+/// Asks for every service.
+package struct HealthListRequest: Message {
+    package static let fullName = "grpc.health.v1.HealthListRequest"
+
+    package init() {}
+
+    package mutating func visitFields(_ visitor: inout some FieldVisitor) throws(WireError) {}
+}
+
+/// The states of all services.
+package struct HealthListResponse: Message {
+    package static let fullName = "grpc.health.v1.HealthListResponse"
+
+    /// By the full names of the services; the empty name means the whole server.
+    package var statuses: [String: HealthCheckResponse]
+
+    /// A message with the given fields; the others have their defaults.
+    package init(statuses: [String: HealthCheckResponse]) {
+        self.statuses = statuses
+    }
+
+    package init() {
+        self.init(statuses: [:])
+    }
+
+    package mutating func visitFields(_ visitor: inout some FieldVisitor) throws(WireError) {
+        try visitor.field(1, &statuses)
+    }
+}
+
 /// Tells whether a service can be called.
 package enum HealthMethods {
     /// Full name of the service.
@@ -88,6 +118,9 @@ package enum HealthMethods {
     /// The state now.
     package static let check = MethodDescriptor<HealthCheckRequest, HealthCheckResponse>(
         service: service, name: "Check", shape: .unary, idempotency: .unknown)
+    /// The state of every service now.
+    package static let list = MethodDescriptor<HealthListRequest, HealthListResponse>(
+        service: service, name: "List", shape: .unary, idempotency: .unknown)
     /// The state now and at each change.
     package static let watch = MethodDescriptor<HealthCheckRequest, HealthCheckResponse>(
         service: service, name: "Watch", shape: .serverStreaming, idempotency: .unknown)

@@ -67,8 +67,28 @@ import Wire
         #expect(answer.status == 415 && answer.fields["accept-post"] == "application/proto, application/json")
     }
 
-    @Test func `a method of streams has no unary form`() async throws {
-        #expect(try await call(Echo.splits.path, json).status == 415)
+    @Test func `unary and streaming calls have their own media types`() async throws {
+        let streaming = try await call(Echo.splits.path, json)
+        #expect(streaming.status == 415 && streaming.fields["accept-post"]?.contains("connect+json") == true)
+        let unary = try await call(Echo.unary.path, envelope(json), type: "application/connect+json")
+        #expect(unary.status == 415 && unary.fields["accept-post"] == "application/proto, application/json")
+        #expect(try await call(Echo.splits.path, json, type: "application/connect+xml").status == 415)
+        let get = try await call(Echo.splits.path, type: "application/connect+json", verb: "GET")
+        #expect(get.status == 405 && get.fields["allow"] == "POST")
+    }
+
+    @Test func `paths are told apart by case`() async throws {
+        #expect(try await call("/test.Echo/unary", json).status == 404)
+        #expect(try await call("/test.echo/Unary", json, type: "application/proto").status == 404)
+    }
+
+    @Test func `a GET has its time-out in the head and may be kept by caches`() async throws {
+        let answer = try await call(
+            Echo.safe.path, type: nil, fields: ["connect-timeout-ms": "0"], verb: "GET",
+            query: "encoding=json&message=%7B%7D")
+        #expect(answer.status == 504)
+        let kept = try await call(Echo.safe.path, type: nil, verb: "GET", query: "encoding=json&message=%7B%7D")
+        #expect(kept.fields["vary"] == "accept-encoding")
     }
 
     @Test(arguments: ["", "{", "[]", "nonsense", #"{"service":1}"#])

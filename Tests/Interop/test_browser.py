@@ -1,0 +1,121 @@
+"""Chromium calls by `fetch`: Connect, Connect's streams and gRPC-Web."""
+
+import shutil
+
+import pytest
+
+from conftest import need
+
+SERVICE = "/hilum.conformance.v1.ConformanceService"
+
+# What every script has: envelopes of bytes, and the messages in an answer.
+TOOLS = """
+const done = arguments[arguments.length - 1];
+const envelope = text => {
+  const message = new TextEncoder().encode(text);
+  const bytes = new Uint8Array(5 + message.length);
+  new DataView(bytes.buffer).setUint32(1, message.length);
+  bytes.set(message, 5);
+  return bytes;
+};
+const envelopes = buffer => {
+  const view = new DataView(buffer), found = [];
+  for (let at = 0; at < buffer.byteLength; at += 5 + view.getUint32(at + 1)) {
+    const message = new Uint8Array(buffer, at + 5, view.getUint32(at + 1));
+    found.push([view.getUint8(at), new TextDecoder().decode(message)]);
+  }
+  return found;
+};
+const post = (method, type, body) => fetch(arguments[0] + "%s/" + method, {
+  method: "POST", headers: {"content-type": type, "x-a": "b"}, body: body});
+const fail = error => done("error: " + error);
+""" % SERVICE
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from selenium import webdriver
+
+    need(shutil.which("chromium") and shutil.which("chromedriver"), "there is no Chromium")
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium")
+    for argument in ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]:
+        options.add_argument(argument)
+    service = webdriver.ChromeService(executable_path=shutil.which("chromedriver"))
+    driver = webdriver.Chrome(options=options, service=service)
+    driver.set_script_timeout(60)
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def run(browser, conformance):
+    """Runs a script in a page of the server; gives what it hands to `done`."""
+    browser.get(conformance.url + "/page")
+    return lambda script: browser.execute_async_script(TOOLS + script, conformance.url)
+
+
+def test_connect(run):
+    assert run("""
+      post("Unary", "application/json", '{"payload":"aGVsbG8"}')
+        .then(async answer => done([answer.status, answer.headers.get("x-a"), await answer.json()])).catch(fail);
+    """) == [200, "b", {"payload": "aGVsbG8=", "receivedBytes": "5"}]
+
+
+def test_connect_by_get(run):
+    assert run("""
+      fetch(arguments[0] + "%s/Look?connect=v1&encoding=json&message=" + encodeURIComponent('{"payload":"aGVsbG8"}'))
+        .then(async answer => done([answer.status, (await answer.json()).payload])).catch(fail);
+    """ % SERVICE) == [200, "aGVsbG8="]
+
+
+def test_connect_tells_an_error(run):
+    status, error = run("""
+      post("Unary", "application/json", '{"failure":{"code":5,"message":"none"}}')
+        .then(async answer => done([answer.status, await answer.json()])).catch(fail);
+    """)
+    assert (status, error["code"], error["message"]) == (404, "not_found", "none")
+
+
+def test_a_stream_of_connect_comes_piece_by_piece(run):
+    """The first message is there long before the last is made."""
+    first, total = run("""
+      const begin = performance.now();
+      post("ServerStream", "application/connect+json", envelope('{"answers":4,"delayMs":300}')).then(async answer => {
+        const reader = answer.body.getReader();
+        await reader.read();
+        const first = performance.now() - begin;
+        while (!(await reader.read()).done) {}
+        done([first, performance.now() - begin]);
+      }).catch(fail);
+    """)
+    assert total > 1100 and first < total - 600
+
+
+@pytest.mark.parametrize("form", ["+json", "-text+json"])
+def test_grpc_web(run, form):
+    body = "envelope(message)" if form == "+json" else "btoa(String.fromCharCode(...envelope(message)))"
+    read = (
+        "await answer.arrayBuffer()" if form == "+json"
+        else "Uint8Array.from((await answer.text()).match(/.{4}/g).map(atob).join(''), c => c.charCodeAt(0)).buffer"
+    )  # fmt: skip
+    parts = run(f"""
+      const message = '{{"payload":"aGVsbG8","answers":2}}';
+      post("ServerStream", "application/grpc-web{form}", {body})
+        .then(async answer => done(envelopes({read}))).catch(fail);
+    """)
+    assert [flags for flags, _ in parts] == [0, 0, 128]
+    assert '"payload":"aGVsbG8="' in parts[0][1] and "grpc-status: 0" in parts[2][1]
+
+
+def test_aborting_a_fetch_cancels_the_handler(browser, new_conformance):
+    server = new_conformance()
+    browser.get(server.url + "/page")
+    browser.execute_script(f"""
+      window.controller = new AbortController();
+      fetch("{SERVICE}/Unary", {{method: "POST", headers: {{"content-type": "application/json"}},
+        body: '{{"delayMs":60000}}', signal: controller.signal}}).catch(() => {{}});
+    """)
+    server.eventually("hilum_queue_running_requests", 1)
+    browser.execute_script("controller.abort()")
+    server.eventually("hilum_conformance_cancelled_total", 1)
