@@ -130,15 +130,6 @@ import Wire
         #expect(try await call(Echo.unary.path, frame("x"), fields: ["grpc-timeout": text]).code == .ok)
     }
 
-    @Test func `the deadline ends the call at once and cancels its handler`() async throws {
-        let (cancelled, continuation) = AsyncStream<Void>.makeStream()
-        let router = Echo.router(cancelled: { continuation.finish() })
-        let answer = try await call(Echo.waits.path, frame("x"), fields: ["grpc-timeout": "20m"], router: router)
-        #expect(answer.code == .deadlineExceeded)
-        for await _ in cancelled {}
-        #expect(try await call(Echo.waits.path, frame("x"), fields: ["grpc-timeout": "0n"]).code == .deadlineExceeded)
-    }
-
     @Test func `binary metadata is read padded, unpadded and joined`() async throws {
         let (contexts, continuation) = AsyncStream<CallContext>.makeStream()
         var router = RPCRouter()

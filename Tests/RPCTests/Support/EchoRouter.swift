@@ -123,6 +123,14 @@ final class Records: RPCObserver {
     var ended: [CallRecord] { state.withLock { $0.ended } }
 }
 
+/// Something that happened or not.
+final class Flag: Sendable {
+    private let value = Atomic(false)
+
+    var isSet: Bool { value.load(ordering: .relaxed) }
+    func set() { value.store(true, ordering: .relaxed) }
+}
+
 /// Numbers that come again with the same seed (SplitMix64).
 struct SeededGenerator: RandomNumberGenerator {
     var state: UInt64
