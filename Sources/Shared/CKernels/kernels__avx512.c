@@ -15,6 +15,7 @@
 #define NN_HEIGHT_2 14
 #define NN_HEIGHT_3 9
 #define NN_DWCONV_COLUMNS 8
+#define NN_WINOGRAD_LANES 16
 
 #pragma clang attribute push( \
     __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)

@@ -17,4 +17,5 @@
 #define NN_HEIGHT_2 0
 #define NN_HEIGHT_3 0
 #define NN_DWCONV_COLUMNS 2
+#define NN_WINOGRAD_LANES 4
 #include "templates/f32_tier.h"

@@ -48,7 +48,8 @@ import Testing
     }
 }
 
-/// A convolution with the padding that keeps its size, or none where it has a stride. Depth 1 is an image.
+/// A convolution with the padding that keeps its size, or none where it has a stride. Depth 1 is an image
+/// unless said otherwise.
 struct ConvolutionShape: CustomTestStringConvertible {
     struct Extent {
         let depth: Int, height: Int, width: Int
@@ -56,8 +57,9 @@ struct ConvolutionShape: CustomTestStringConvertible {
     }
 
     var inputs = 5, outputs = 7, kernel = 3, stride = 1, depth = 1, height = 6, width = 9
+    var isImage: Bool?
 
-    var kernelZ: Int { depth == 1 ? 1 : kernel }
+    var kernelZ: Int { isImage ?? (depth == 1) ? 1 : kernel }
     var padding: Int { stride == 1 ? kernel / 2 : 0 }
     var paddingZ: Int { stride == 1 ? kernelZ / 2 : 0 }
     var taps: Int { kernelZ * kernel * kernel }

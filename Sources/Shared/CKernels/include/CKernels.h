@@ -3,3 +3,4 @@
 #include "nn_convolution.h"
 #include "nn_kernels.h"
 #include "nn_pool.h"
+#include "nn_winograd.h"

@@ -74,6 +74,15 @@ typedef struct {
     /// Scales row k of a packed weight panel: out[s][k][n] = scale[16·s + k] · in[s][k][n], n < 16·blocks.
     void (*_Nonnull scale_rows)(
         int64_t rows, int32_t blocks, const float *_Nonnull scale, const float *_Nonnull in, float *_Nonnull out);
+    /// Bᵀ of F(tile, 5), tile 2 or 4, on 16 lanes (nn_winograd_matrices.h): for every i < count
+    /// out[i·out_step + p·point_stride] = Σ_j Bᵀ[p][j] · taps[j][i·tap_step], p and j < tile + 4.
+    void (*_Nonnull winograd_forward)(
+        int32_t tile, int32_t count, const float *_Nonnull const *_Nonnull taps, int64_t tap_step,
+        float *_Nonnull out, int64_t point_stride, int64_t out_step);
+    /// Aᵀ of F(tile, 5): out[i·out_step + r·row_stride] = Σ_p Aᵀ[r][p] · in[i·in_step + p·point_stride], r < tile.
+    void (*_Nonnull winograd_inverse)(
+        int32_t tile, int32_t count, const float *_Nonnull in, int64_t point_stride, int64_t in_step,
+        float *_Nonnull out, int64_t row_stride, int64_t out_step);
 } nn_kernels;
 
 /// The best tier that this CPU can run.

@@ -16,3 +16,9 @@ void nn_f32_gemv_transposed__scalar(
 void nn_f32_silu__scalar(int64_t count, float *x);
 void nn_f32_sigmoid__scalar(int64_t count, float *x);
 void nn_f32_scale_rows__scalar(int64_t rows, int32_t blocks, const float *scale, const float *in, float *out);
+void nn_f32_winograd_forward__scalar(
+    int32_t tile, int32_t count, const float *const *taps, int64_t tap_step, float *out, int64_t point_stride,
+    int64_t out_step);
+void nn_f32_winograd_inverse__scalar(
+    int32_t tile, int32_t count, const float *in, int64_t point_stride, int64_t in_step, float *out,
+    int64_t row_stride, int64_t out_step);

@@ -1,6 +1,10 @@
 // The batch-reduced product. All sums of a tile stay in registers over all segments: `rows`, `blocks` and `step` are
 // constants after inlining, so the array of sums is split into registers (every loop over it must be unrolled).
 
+/// Floats by which weights are fetched ahead into the second-level cache: 8 KiB, at 64 to 128 bytes a row more than 64
+/// rows, which cover the way to memory. The next panel lies behind this one, so its first rows are fetched too.
+enum { BRGEMM_AHEAD = 2048 };
+
 NN_INLINE void brgemm_tile(
     const int rows, const int blocks, const int step, const nn_segment *segments, int32_t count, const float *a,
     const float *b, float *tile) {
@@ -13,6 +17,7 @@ NN_INLINE void brgemm_tile(
         const uint32_t k_count = segments[s].k;
         for (uint32_t k = 0; k < k_count; k++, column++, row += 16 * blocks) {
             f32x16 weight[NN_MAX_TILE_BLOCKS];
+            NN_UNROLL for (int v = 0; v < blocks; v++) NN_PREFETCH(row + 16 * v + BRGEMM_AHEAD);
             NN_UNROLL for (int v = 0; v < blocks; v++) weight[v] = *(const f32x16 *)(row + 16 * v);
             NN_UNROLL for (int r = 0; r < rows; r++) {
                 const f32x16 x = splat(column[r * step]);

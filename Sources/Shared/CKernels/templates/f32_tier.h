@@ -1,10 +1,12 @@
 // All kernels of one tier and its table. The including file defines NN_ISA, NN_TIER, NN_TIER_NAME, NN_BLOCKS (widest
-// tile), NN_ROWS_1 … NN_ROWS_3 (tile lists), NN_HEIGHT_1 … NN_HEIGHT_3 (their heights) and NN_DWCONV_COLUMNS.
+// tile), NN_ROWS_1 … NN_ROWS_3 (tile lists), NN_HEIGHT_1 … NN_HEIGHT_3 (their heights), NN_DWCONV_COLUMNS and
+// NN_WINOGRAD_LANES (floats of one register).
 #include "f32_vector.h"
 #include "f32_brgemm.h"
 #include "f32_dwconv2d.h"
 #include "f32_epilogue.h"
 #include "f32_vectors.h"
+#include "f32_winograd.h"
 
 #define NN_TABLE_OF(isa) nn_table__##isa
 #define NN_TABLE(isa) NN_TABLE_OF(isa)
@@ -21,4 +23,6 @@ const nn_kernels NN_TABLE(NN_ISA) = {
     .silu = NN(f32_silu),
     .sigmoid = NN(f32_sigmoid),
     .scale_rows = NN(f32_scale_rows),
+    .winograd_forward = NN(f32_winograd_forward),
+    .winograd_inverse = NN(f32_winograd_inverse),
 };

@@ -8,6 +8,7 @@
 /// The exported name of a kernel of this tier: NN(f32_silu) is nn_f32_silu__avx512.
 #define NN(name) NN_CAT(name, NN_ISA)
 #define NN_INLINE static inline __attribute__((always_inline))
+#define NN_PREFETCH(address) __builtin_prefetch(address, 0, 2)
 #define NN_UNROLL _Pragma("clang loop unroll(full)")
 
 typedef float f32x16 __attribute__((ext_vector_type(16)));

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Zeroed memory aligned for the kernels, freed with its last reference.
+/// Memory aligned for the kernels, zeroed unless said otherwise, freed with its last reference.
 ///
 /// Weights are filled once and then only read; an arena is used by one inference at a time.
 final class AlignedMemory: @unchecked Sendable {  // see above: its owner orders writes before reads
@@ -8,12 +8,17 @@ final class AlignedMemory: @unchecked Sendable {  // see above: its owner orders
     let bytes: Int
     private static let hugePage = 2 << 20
 
-    init(bytes: Int) {
+    /// - Parameter undefined: bytes that the caller will fill before anything reads them.
+    init(undefined bytes: Int) {
         let alignment = bytes >= 2 * Self.hugePage ? Self.hugePage : 64
         self.bytes = max(64, (bytes + 63) / 64 * 64)
         base = .allocate(byteCount: self.bytes, alignment: alignment)
         // Fewer page faults and TLB misses; merely a hint.
         if alignment == Self.hugePage { madvise(base, self.bytes, Int32(MADV_HUGEPAGE)) }
+    }
+
+    convenience init(bytes: Int) {
+        self.init(undefined: bytes)
         memset(base, 0, self.bytes)
     }
 

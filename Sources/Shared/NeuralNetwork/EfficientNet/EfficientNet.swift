@@ -41,8 +41,8 @@ package final class EfficientNet: Sendable {
         arena = AlignedMemory(bytes: plan.arenaBytes)
     }
 
-    /// Bytes of activations beyond weights and scratch memory.
-    package var activationBytes: Int { plan.activationBytes }
+    /// Bytes of activations and scratch memory beyond the weights.
+    package var arenaBytes: Int { plan.arenaBytes }
 
     /// Runs the network on a batch; blocks the calling thread.
     ///

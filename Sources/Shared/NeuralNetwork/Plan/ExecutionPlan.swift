@@ -7,6 +7,7 @@ struct ExecutionPlan: Sendable {
         case importPlanar(into: PlanarInput)
         case convolution(
             nn_convolution, layer: ConvolutionLayer, input: Place, output: Place, residual: Place?, scale: Place?)
+        case winograd(nn_winograd, layer: WinogradLayer, input: Place, output: Place, residual: Place?)
         case depthwise(DepthwiseLayer, description: nn_dwconv2d, input: Place, output: Place, sums: Place)
         case squeeze(SqueezeLayer, area: Int, strips: Int, sums: Place, mean: Place, hidden: Place, factors: Place)
         case zeroBorders(Activation)
@@ -17,7 +18,9 @@ struct ExecutionPlan: Sendable {
     let offsets: [Int]
     /// Bytes of activations, without scratch memory.
     let activationBytes: Int
+    /// Bytes of scratch memory of one thread where each has its own.
     let scratchStride: Int
+    /// Activations and scratch memory together.
     let arenaBytes: Int
 
     func address(_ place: Place, in arena: AlignedMemory) -> UnsafeMutablePointer<Float> {
@@ -44,6 +47,10 @@ struct ExecutionPlan: Sendable {
                 workers.kernels, workers.pool, &description, at(input), at(output),
                 residual.map { UnsafePointer(at($0)) },
                 scale.map { UnsafePointer(at($0)) }, arena.base + activationBytes, scratchStride)
+        case .winograd(var description, _, let input, let output, let residual):
+            nn_winograd_run(
+                workers.kernels, workers.pool, &description, at(input), at(output),
+                residual.map { UnsafePointer(at($0)) }, arena.base + activationBytes)
         case .depthwise(_, var description, let input, let output, let sums):
             nn_dwconv2d_run(workers.kernels, workers.pool, &description, at(input), at(output), at(sums))
         case .squeeze(let layer, let area, let strips, let sums, let mean, let hidden, let factors):

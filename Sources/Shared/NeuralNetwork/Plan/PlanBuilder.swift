@@ -40,6 +40,26 @@ struct PlanBuilder {
         append(description, layer, input: source.place, output: target.place, residual: residual?.place, scale: scale)
     }
 
+    /// The same for a 5×5×5 convolution, in the form for which its weights are packed.
+    mutating func convolution(
+        _ packed: VolumeLayer.Packed, from source: Activation, to target: Activation, first: nn_activation,
+        residual: Activation? = nil, second: nn_activation = NN_ACTIVATION_NONE
+    ) {
+        switch packed {
+        case .direct(let layer):
+            convolution(layer, from: source, to: target, first: first, residual: residual, second: second)
+        case .winograd(let layer):
+            var description = layer.descriptor(from: source, to: target)
+            description.first = first
+            description.second = second
+            scratchBytes = max(scratchBytes, nn_winograd_scratch(&description, Int32(threads)))
+            append(
+                .winograd(
+                    description, layer: layer, input: source.place, output: target.place, residual: residual?.place),
+                uses: [source.place, target.place] + [residual?.place].compactMap { $0 })
+        }
+    }
+
     mutating func convolution(
         _ layer: ConvolutionLayer, from source: PlanarInput, to target: Activation, first: nn_activation
     ) {
@@ -74,7 +94,8 @@ struct PlanBuilder {
         residual: Place? = nil, scale: Place? = nil
     ) {
         var description = description
-        scratchBytes = max(scratchBytes, nn_convolution_scratch(&description, scale != nil))
+        let bytes = (nn_convolution_scratch(&description, scale != nil) + 63) / 64 * 64
+        scratchBytes = max(scratchBytes, threads * bytes)
         append(
             .convolution(description, layer: layer, input: input, output: output, residual: residual, scale: scale),
             uses: [input, output] + [residual, scale].compactMap { $0 })
@@ -119,9 +140,8 @@ struct PlanBuilder {
         for place in outputs { arena.use(place.buffer, at: steps.count) }
         let (offsets, floats) = arena.place()
         let activationBytes = (floats * MemoryLayout<Float>.size + 63) / 64 * 64
-        let stride = (scratchBytes + 63) / 64 * 64
         return ExecutionPlan(
-            steps: steps, offsets: offsets, activationBytes: activationBytes, scratchStride: stride,
-            arenaBytes: activationBytes + threads * stride)
+            steps: steps, offsets: offsets, activationBytes: activationBytes,
+            scratchStride: scratchBytes / threads / 64 * 64, arenaBytes: activationBytes + scratchBytes)
     }
 }

@@ -30,8 +30,9 @@ package final class VNet: Sendable {
     package static let mostElements = 1 << 30
     private static let keptPlans = 2
 
-    /// Folds and packs the weights.
+    /// Folds the weights; those of the large convolutions are packed when the first volume shows its extent.
     ///
+    /// - Parameter weights: kept by the network.
     /// - Throws: `tensorMissing`, `tensorMisshapen` or `tensorOfUnsupportedType`, naming the tensor.
     package init(
         _ configuration: VNetConfiguration, weights: any TensorSource, pool: ComputePool
@@ -70,7 +71,7 @@ package final class VNet: Sendable {
         let outputCount = c.outChannels * extent.positions
         var result = [Float](repeating: 0, count: batch * outputCount)
         try pool.exclusively { workers throws(NeuralNetworkError) in
-            let network = prepare(extent)
+            let network = try prepare(extent, workers)
             result.withUnsafeMutableBufferPointer { out in
                 guard let first = input.baseAddress, let firstOut = out.baseAddress else { return }
                 for volume in 0..<batch {
@@ -82,12 +83,12 @@ package final class VNet: Sendable {
         return result
     }
 
-    /// Bytes of activations that a volume needs beyond weights and scratch memory.
-    package func activationBytes(
-        shape: (depth: Int, height: Int, width: Int)
-    ) throws(NeuralNetworkError) -> Int {
+    /// Bytes of activations and scratch memory that a volume needs beyond the weights.
+    package func arenaBytes(shape: (depth: Int, height: Int, width: Int)) throws(NeuralNetworkError) -> Int {
         let extent = try checkedExtent(shape)
-        return layers.plan(configuration, extent: extent, threads: pool.threads).plan.activationBytes
+        return try pool.exclusively { workers throws(NeuralNetworkError) in
+            try prepare(extent, workers).plan.arenaBytes
+        }
     }
 
     private func checkedExtent(
@@ -112,17 +113,18 @@ package final class VNet: Sendable {
     }
 
     /// Finds or makes the plan of an extent; the least recently used one goes.
-    private func prepare(_ extent: Extent) -> Prepared {
-        prepared.withLock { kept in
-            if let index = kept.firstIndex(where: { $0.extent == extent }) {
-                kept.append(kept.remove(at: index))
-            } else {
-                if kept.count == Self.keptPlans { kept.removeFirst() }
-                let (plan, output) = layers.plan(configuration, extent: extent, threads: pool.threads)
-                kept.append(Prepared(extent: extent, plan: plan, output: output))
-            }
-            return kept[kept.count - 1]
+    private func prepare(_ extent: Extent, _ workers: Workers) throws(NeuralNetworkError) -> Prepared {
+        let found = prepared.withLock { kept -> Prepared? in
+            guard let index = kept.firstIndex(where: { $0.extent == extent }) else { return nil }
+            kept.append(kept.remove(at: index))
+            return kept.last
         }
+        if let found { return found }
+        prepared.withLock { kept in if kept.count == Self.keptPlans { kept.removeFirst() } }
+        let (plan, output) = try layers.plan(configuration, extent: extent, workers: workers)
+        let made = Prepared(extent: extent, plan: plan, output: output)
+        prepared.withLock { $0.append(made) }
+        return made
     }
 
     private func export(_ network: Prepared, to out: UnsafeMutablePointer<Float>) {

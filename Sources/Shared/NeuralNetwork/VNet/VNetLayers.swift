@@ -4,19 +4,19 @@ import CKernels
 struct VNetLayers: Sendable {
     struct Down: Sendable {
         let convolution: ConvolutionLayer
-        let operations: [ConvolutionLayer]
+        let operations: [VolumeLayer]
     }
 
     struct Up: Sendable {
         /// One 1×1×1 convolution for each tap of the transposed convolution.
         let taps: [ConvolutionLayer]
-        let operations: [ConvolutionLayer]
+        let operations: [VolumeLayer]
     }
 
     let input: ConvolutionLayer
     let down: [Down]
     let up: [Up]
-    let output: ConvolutionLayer
+    let output: VolumeLayer
     let outputPointwise: ConvolutionLayer
 
     init(
@@ -56,13 +56,10 @@ private struct VNetLoader {
     /// A 5×5×5 convolution with batch norm (`Convolution` of MONAI: `conv` and `adn.N`).
     func convolution(
         _ name: String, input: ChannelLayout, output: ChannelLayout
-    ) throws(NeuralNetworkError) -> ConvolutionLayer {
-        let values = try weights.tensor(
-            named: name + ".conv.weight", shape: [output.channels, input.channels, 5, 5, 5])
-        return ConvolutionLayer(
-            values, order: .convolution(inputs: input.channels, taps: 125),
-            norm: try norm(name + ".adn.N", output.channels), shape: Self.five, input: input, output: output,
-            kernels: kernels)
+    ) throws(NeuralNetworkError) -> VolumeLayer {
+        try VolumeLayer(
+            name + ".conv.weight", from: weights, norm: try norm(name + ".adn.N", output.channels), input: input,
+            output: output)
     }
 
     /// `act(bn(conv(x)) + x repeated over the channels)`: the repeated input is a 1 in the centre tap of the kernel.
@@ -123,8 +120,8 @@ private struct VNetLoader {
 
     private func operations(
         _ name: String, layout: ChannelLayout, count: Int
-    ) throws(NeuralNetworkError) -> [ConvolutionLayer] {
-        var layers: [ConvolutionLayer] = []
+    ) throws(NeuralNetworkError) -> [VolumeLayer] {
+        var layers: [VolumeLayer] = []
         for index in 0..<count {
             layers.append(try convolution("\(name).ops.\(index).conv_block", input: layout, output: layout))
         }

@@ -44,12 +44,26 @@ package final class Safetensors: TensorSource {
         storage = .memory(data)
     }
 
-    /// The elements of a tensor widened to float32, row-major.
-    package func tensor(named name: String, shape: [Int]) throws(NeuralNetworkError) -> [Float] {
+    package func check(named name: String, shape: [Int]) throws(NeuralNetworkError) {
+        _ = try entry(named: name, shape: shape)
+    }
+
+    private func entry(named name: String, shape: [Int]) throws(NeuralNetworkError) -> Entry {
         guard let entry = entries[name] else { throw .tensorMissing(name: name) }
         guard entry.shape == shape else {
             throw .tensorMisshapen(name: name, expected: shape, found: entry.shape)
         }
+        guard Self.readableTypes.contains(entry.type) else {
+            throw .tensorOfUnsupportedType(name: name, type: entry.type)
+        }
+        return entry
+    }
+
+    private static let readableTypes: Set<String> = ["F32", "BF16", "F16"]
+
+    /// The elements of a tensor widened to float32, row-major.
+    package func tensor(named name: String, shape: [Int]) throws(NeuralNetworkError) -> [Float] {
+        let entry = try entry(named: name, shape: shape)
         return try withBytes { bytes throws(NeuralNetworkError) in
             let data = UnsafeRawBufferPointer(rebasing: bytes[entry.range])
             switch entry.type {
