@@ -56,6 +56,7 @@ CASES = {
     "b0 224": case_efficientnet("b0", 224),
     "b4 380": case_efficientnet("b4", 380),
     "vnet 64": case_vnet((64, 64, 64)),
+    "vnet 128": case_vnet((128, 128, 64)),
     "vnet width 4 48": case_vnet((48, 48, 48), width=4),
 }
 

@@ -66,7 +66,8 @@ import Testing
     }
 
     @Test func `bias, residual and both activations follow the sum`() throws {
-        let direct = DirectConvolution(ConvolutionShape(inputs: 3, outputs: 5, kernel: 5, depth: 3, height: 4, width: 5))
+        let direct = DirectConvolution(
+            ConvolutionShape(inputs: 3, outputs: 5, kernel: 5, depth: 3, height: 4, width: 5))
         let elu = { (x: Double) in x > 0 ? x : expm1Double(x) }
         let operands = WinogradOperands(direct, tile: [2, 4, 4], kernels: try #require(KernelTier.best.kernels))
         operands.useResidual(first: NN_ACTIVATION_ELU, second: NN_ACTIVATION_ELU)

@@ -83,7 +83,8 @@ final class WinogradOperands {
             for row in 0..<rows {
                 let start = (lane / 16 * rows + row) * (s.width + Self.gap) * 16 + lane % 16
                 for column in 0..<s.width where lane < s.outputs {
-                    let error = abs(Double(found[start + column * 16]) - expected[(lane * rows + row) * s.width + column])
+                    let error = abs(
+                        Double(found[start + column * 16]) - expected[(lane * rows + row) * s.width + column])
                     worst = error.isNaN ? .infinity : max(worst, error / deviation)
                 }
                 if !found[start + s.width * 16].isNaN { worst = .infinity }

@@ -6,8 +6,10 @@ struct ExecutionPlan: Sendable {
     enum Step: @unchecked Sendable {  // descriptions point into weights that are only read
         case importPlanar(into: PlanarInput)
         case convolution(
-            nn_convolution, layer: ConvolutionLayer, input: Place, output: Place, residual: Place?, scale: Place?)
-        case winograd(nn_winograd, layer: WinogradLayer, input: Place, output: Place, residual: Place?)
+            nn_convolution, layer: ConvolutionLayer, input: Place, output: Place, residual: Place?, scale: Place?,
+            scratch: Place, stride: Int)
+        case winograd(
+            nn_winograd, layer: WinogradLayer, input: Place, output: Place, residual: Place?, scratch: Place)
         case depthwise(DepthwiseLayer, description: nn_dwconv2d, input: Place, output: Place, sums: Place)
         case squeeze(SqueezeLayer, area: Int, strips: Int, sums: Place, mean: Place, hidden: Place, factors: Place)
         case zeroBorders(Activation)
@@ -16,11 +18,7 @@ struct ExecutionPlan: Sendable {
     let steps: [Step]
     /// Float offset of every buffer in the arena.
     let offsets: [Int]
-    /// Bytes of activations, without scratch memory.
-    let activationBytes: Int
-    /// Bytes of scratch memory of one thread where each has its own.
-    let scratchStride: Int
-    /// Activations and scratch memory together.
+    /// Bytes of activations and scratch memory.
     let arenaBytes: Int
 
     func address(_ place: Place, in arena: AlignedMemory) -> UnsafeMutablePointer<Float> {
@@ -42,15 +40,16 @@ struct ExecutionPlan: Sendable {
             nn_import_planar(
                 Int64(target.channels * target.extent.depth * target.extent.height), Int64(target.extent.width),
                 Int64(target.borderLeft), Int64(target.rowStride), input, at(target.place) - target.borderLeft)
-        case .convolution(var description, _, let input, let output, let residual, let scale):
+        case .convolution(
+            var description, _, let input, let output, let residual, let scale, let scratch, let stride):
             nn_convolution_run(
                 workers.kernels, workers.pool, &description, at(input), at(output),
                 residual.map { UnsafePointer(at($0)) },
-                scale.map { UnsafePointer(at($0)) }, arena.base + activationBytes, scratchStride)
-        case .winograd(var description, _, let input, let output, let residual):
+                scale.map { UnsafePointer(at($0)) }, at(scratch), stride)
+        case .winograd(var description, _, let input, let output, let residual, let scratch):
             nn_winograd_run(
                 workers.kernels, workers.pool, &description, at(input), at(output),
-                residual.map { UnsafePointer(at($0)) }, arena.base + activationBytes)
+                residual.map { UnsafePointer(at($0)) }, at(scratch))
         case .depthwise(_, var description, let input, let output, let sums):
             nn_dwconv2d_run(workers.kernels, workers.pool, &description, at(input), at(output), at(sums))
         case .squeeze(let layer, let area, let strips, let sums, let mean, let hidden, let factors):

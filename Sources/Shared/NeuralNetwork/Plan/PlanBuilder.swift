@@ -5,11 +5,15 @@ struct PlanBuilder {
     let threads: Int
     private var steps: [ExecutionPlan.Step] = []
     private var arena = ArenaPlanner()
-    private var scratchBytes = 0
 
     init(threads: Int) { self.threads = threads }
 
     mutating func buffer(floats: Int) -> Place { Place(buffer: arena.add(floats: floats)) }
+
+    /// Scratch memory lives for one step, so it lies where other steps have their activations.
+    private mutating func buffer(bytes: Int) -> Place {
+        buffer(floats: (bytes + MemoryLayout<Float>.size - 1) / MemoryLayout<Float>.size)
+    }
 
     mutating func activation(_ layout: ChannelLayout, _ extent: Extent, border: Int = 0) -> Activation {
         let place = buffer(floats: Activation.floats(layout: layout, extent: extent, border: border))
@@ -52,11 +56,12 @@ struct PlanBuilder {
             var description = layer.descriptor(from: source, to: target)
             description.first = first
             description.second = second
-            scratchBytes = max(scratchBytes, nn_winograd_scratch(&description, Int32(threads)))
+            let scratch = buffer(bytes: nn_winograd_scratch(&description, Int32(threads)))
             append(
                 .winograd(
-                    description, layer: layer, input: source.place, output: target.place, residual: residual?.place),
-                uses: [source.place, target.place] + [residual?.place].compactMap { $0 })
+                    description, layer: layer, input: source.place, output: target.place, residual: residual?.place,
+                    scratch: scratch),
+                uses: [source.place, target.place, scratch] + [residual?.place].compactMap { $0 })
         }
     }
 
@@ -94,11 +99,13 @@ struct PlanBuilder {
         residual: Place? = nil, scale: Place? = nil
     ) {
         var description = description
-        let bytes = (nn_convolution_scratch(&description, scale != nil) + 63) / 64 * 64
-        scratchBytes = max(scratchBytes, threads * bytes)
+        let stride = (nn_convolution_scratch(&description, scale != nil) + 63) / 64 * 64
+        let scratch = buffer(bytes: threads * stride)
         append(
-            .convolution(description, layer: layer, input: input, output: output, residual: residual, scale: scale),
-            uses: [input, output] + [residual, scale].compactMap { $0 })
+            .convolution(
+                description, layer: layer, input: input, output: output, residual: residual, scale: scale,
+                scratch: scratch, stride: stride),
+            uses: [input, output, scratch] + [residual, scale].compactMap { $0 })
     }
 
     /// Depthwise convolution with SiLU, then the squeeze step on its output.
@@ -139,9 +146,6 @@ struct PlanBuilder {
         var arena = arena
         for place in outputs { arena.use(place.buffer, at: steps.count) }
         let (offsets, floats) = arena.place()
-        let activationBytes = (floats * MemoryLayout<Float>.size + 63) / 64 * 64
-        return ExecutionPlan(
-            steps: steps, offsets: offsets, activationBytes: activationBytes,
-            scratchStride: scratchBytes / threads / 64 * 64, arenaBytes: activationBytes + scratchBytes)
+        return ExecutionPlan(steps: steps, offsets: offsets, arenaBytes: floats * MemoryLayout<Float>.size)
     }
 }
