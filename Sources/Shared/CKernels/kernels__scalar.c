@@ -17,4 +17,5 @@ const nn_kernels nn_table__scalar = {
     .scale_rows = nn_f32_scale_rows__scalar,
     .winograd_forward = nn_f32_winograd_forward__scalar,
     .winograd_inverse = nn_f32_winograd_inverse__scalar,
+    .sum_taps = nn_f32_sum_taps__scalar,
 };

@@ -2,6 +2,7 @@
 // The inner part of a Winograd convolution: a stack of planes is transformed along y and x, multiplied with the weights
 // of every point, and transformed back. Along z the caller has transformed the planes before (or nothing at all).
 #include "nn_kernels.h"
+#include "nn_pool.h"
 
 /// The shape of the work. A tile has 2 or 4 outputs along an axis and four points more.
 typedef struct {
@@ -37,3 +38,11 @@ int64_t winograd_planes_scratch(const winograd_planes *_Nonnull p);
 void winograd_planes_run(
     const winograd_planes *_Nonnull p, winograd_source source, const float *_Nonnull weights, int32_t first_panel,
     int32_t last_panel, winograd_target target, float *_Nonnull scratch);
+
+/// Transforms PyTorch weights [out][in][5][5][5] in y and x alone, in double precision: packed
+/// [py][px][panel][in lane][16·blocks]. Output lane n takes the z tap tap_of_lane[n] of channel channel_of_lane[n].
+void winograd_pack_planes(
+    nn_pool *_Nonnull pool, int32_t in_blocks, int32_t out_blocks, int32_t tile_y, int32_t tile_x,
+    int32_t tile_blocks, const int32_t *_Nonnull channel_of_lane, const int32_t *_Nonnull tap_of_lane,
+    const int32_t *_Nonnull in_channels, const float *_Nonnull source, int32_t source_inputs,
+    const float *_Nonnull scale, float *_Nonnull packed);

@@ -43,6 +43,17 @@ import Testing
         }
     }
 
+    @Test(arguments: tiers, [Int32(1), 3, 8])
+    func `taps are summed from any lane on`(tier: KernelTier, count: Int32) throws {
+        var random = SeededGenerator(state: UInt64(count))
+        let rows = AlignedFloats(random.floats(Int(count) * 16 + 32))
+        let taps = [0, 3, 17, 32].map { UnsafePointer(rows.pointer + $0) }
+        let found = AlignedFloats(undefined: Int(count) * 16)
+        try #require(tier.kernels).pointee.sum_taps(count, 4, taps, found.pointer)
+        let expected = (0..<Int(count) * 16).map { i in taps.reduce(Float(0)) { $0 + $1[i] } }
+        #expect(found.values == expected && found.guardIsIntact)
+    }
+
     @Test(arguments: KernelTier.available, shapes)
     func `all tiles, blocks and edges`(tier: KernelTier, shape: ConvolutionShape) throws {
         let direct = DirectConvolution(shape)

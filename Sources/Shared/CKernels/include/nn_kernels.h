@@ -83,6 +83,9 @@ typedef struct {
     void (*_Nonnull winograd_inverse)(
         int32_t tile, int32_t count, const float *_Nonnull in, int64_t point_stride, int64_t in_step,
         float *_Nonnull out, int64_t row_stride, int64_t out_step);
+    /// out[i] = Σ_{t<taps} from[t][i], i < 16·count; from need not be aligned.
+    void (*_Nonnull sum_taps)(
+        int32_t count, int32_t taps, const float *_Nonnull const *_Nonnull from, float *_Nonnull out);
 } nn_kernels;
 
 /// The best tier that this CPU can run.

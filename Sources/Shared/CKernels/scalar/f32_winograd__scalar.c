@@ -1,4 +1,4 @@
-// Definition of the 1-D Winograd transforms: products with the matrices of scripts/winograd.py.
+// Definition of the 1-D Winograd transforms, products with the matrices of scripts/winograd.py, and of the sum of z taps.
 #include "../nn_winograd_matrices.h"
 #include "scalar.h"
 
@@ -32,5 +32,12 @@ void nn_f32_winograd_inverse__scalar(
                 sum += inverse_row(tile, row)[j] * in[i / 16 * in_step + j * point_stride + i % 16];
             out[i / 16 * out_step + row * row_stride + i % 16] = sum;
         }
+    }
+}
+
+void nn_f32_sum_taps__scalar(int32_t count, int32_t taps, const float *const *from, float *out) {
+    for (int32_t i = 0; i < count * 16; i++) {
+        out[i] = 0;
+        for (int32_t tap = 0; tap < taps; tap++) out[i] += from[tap][i];
     }
 }

@@ -25,4 +25,5 @@ const nn_kernels NN_TABLE(NN_ISA) = {
     .scale_rows = NN(f32_scale_rows),
     .winograd_forward = NN(f32_winograd_forward),
     .winograd_inverse = NN(f32_winograd_inverse),
+    .sum_taps = NN(f32_sum_taps),
 };

@@ -99,3 +99,11 @@ static void NN(f32_winograd_inverse)(
     else if (tile == 2) winograd_inverse_all_2(count, in, point_stride, in_step, out, row_stride, out_step);
     else __builtin_trap();
 }
+
+static void NN(f32_sum_taps)(int32_t count, int32_t taps, const float *const *from, float *out) {
+    for (int32_t i = 0; i < count * 16; i += 16) {
+        f32x16 sum = load(from[0] + i);
+        for (int32_t tap = 1; tap < taps; tap++) sum += load(from[tap] + i);
+        store(out + i, sum);
+    }
+}

@@ -12,6 +12,8 @@ struct ExecutionPlan: Sendable {
             nn_winograd, layer: WinogradLayer, input: Place, output: Place, residual: Place?, scratch: Place)
         case depthwise(DepthwiseLayer, description: nn_dwconv2d, input: Place, output: Place, sums: Place)
         case squeeze(SqueezeLayer, area: Int, strips: Int, sums: Place, mean: Place, hidden: Place, factors: Place)
+        case outputTransition(
+            nn_output_transition, layer: OutputTransitionLayer, input: Place, output: Place, scratch: Place)
         case zeroBorders(Activation)
     }
 
@@ -56,6 +58,9 @@ struct ExecutionPlan: Sendable {
             var description = layer.description
             nn_squeeze_run(
                 workers.kernels, &description, Int32(strips), at(sums), Float(area), at(mean), at(hidden), at(factors))
+        case .outputTransition(var description, _, let input, let output, let scratch):
+            nn_output_transition_run(
+                workers.kernels, workers.pool, &description, at(input), at(output), at(scratch))
         case .zeroBorders(let a):
             nn_zero_borders(
                 Int64(a.layout.blocks * a.extent.depth * a.extent.height), Int64(a.border), Int64(a.extent.width),

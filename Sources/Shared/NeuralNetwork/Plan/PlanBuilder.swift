@@ -132,6 +132,17 @@ struct PlanBuilder {
         return factors
     }
 
+    /// - Returns: the planar result, `[C][D][H][W]`.
+    mutating func outputTransition(_ layer: OutputTransitionLayer, from source: Activation) -> Place {
+        var description = layer.descriptor(from: source)
+        let scratch = buffer(bytes: nn_output_transition_scratch(&description, Int32(threads)))
+        let result = buffer(floats: layer.channels * source.extent.positions)
+        append(
+            .outputTransition(description, layer: layer, input: source.place, output: result, scratch: scratch),
+            uses: [source.place, result, scratch])
+        return result
+    }
+
     mutating func zeroBorders(_ activation: Activation) {
         append(.zeroBorders(activation), uses: [activation.place])
     }

@@ -4,12 +4,13 @@ extension VNetLayers {
     /// Bytes that the packed weights of the 5×5×5 convolutions may take.
     private static let weightBudget = 450 << 20
 
-    /// The steps from the input volume to the output map; packs the weights that no other plan has packed.
+    /// The steps from the input volume to the output map, planar in `output`; packs the weights that no other plan has
+    /// packed.
     ///
     /// - Throws: when the source of the weights fails.
     func plan(
         _ c: VNetConfiguration, extent: Extent, workers: Workers
-    ) throws(NeuralNetworkError) -> (plan: ExecutionPlan, output: Activation) {
+    ) throws(NeuralNetworkError) -> (plan: ExecutionPlan, output: Place) {
         var builder = VNetPlanBuilder(packed: try packed(for: extent, workers), threads: workers.threads)
         return builder.plan(self, inputs: c.inChannels, extent: extent)
     }
@@ -20,7 +21,7 @@ extension VNetLayers {
     ) throws(NeuralNetworkError) -> [ObjectIdentifier: VolumeLayer.Packed] {
         var extents = [extent]
         for _ in down { extents.append(extents[extents.count - 1].halved) }
-        var layers = [(output, extent)]
+        var layers: [(VolumeLayer, Extent)] = []
         for (level, transition) in down.enumerated() {
             layers += transition.operations.map { ($0, extents[level + 1]) }
         }
@@ -50,7 +51,7 @@ private struct VNetPlanBuilder {
 
     mutating func plan(
         _ layers: VNetLayers, inputs: Int, extent: Extent
-    ) -> (plan: ExecutionPlan, output: Activation) {
+    ) -> (plan: ExecutionPlan, output: Place) {
         let skips = skipActivations(layers, extent)
         let volume = builder.importInput(
             channels: inputs, extent: extent, borderLeft: Self.border, borderRight: Self.border)
@@ -67,11 +68,8 @@ private struct VNetPlanBuilder {
             x = result
         }
         for (transition, skip) in zip(layers.up, skips.reversed()) { x = append(transition, from: x, skip: skip) }
-        let map = builder.activation(layers.output.output, extent)
-        append(layers.output, from: x, to: map)
-        let result = builder.activation(layers.outputPointwise.output, extent)
-        builder.convolution(layers.outputPointwise, from: map.flattened, to: result.flattened)
-        return (builder.plan(outputs: [result.place]), result)
+        let result = builder.outputTransition(layers.output, from: x)
+        return (builder.plan(outputs: [result]), result)
     }
 
     /// The concatenated activations of the four upper levels: part 0 comes from below, part 1 is written by the way down.

@@ -15,10 +15,10 @@ package final class VNet: Sendable {
     private final class Prepared: Sendable {
         let extent: Extent
         let plan: ExecutionPlan
-        let output: Activation
+        let output: Place
         let arena: AlignedMemory
 
-        init(extent: Extent, plan: ExecutionPlan, output: Activation) {
+        init(extent: Extent, plan: ExecutionPlan, output: Place) {
             self.extent = extent
             self.plan = plan
             self.output = output
@@ -39,7 +39,9 @@ package final class VNet: Sendable {
     ) throws(NeuralNetworkError) {
         self.configuration = configuration
         self.pool = pool
-        layers = try VNetLayers(configuration, weights: weights, kernels: pool.kernels)
+        layers = try pool.exclusively { workers throws(NeuralNetworkError) in
+            try VNetLayers(configuration, weights: weights, workers: workers)
+        }
     }
 
     /// Runs the network on a batch of volumes; blocks the calling thread.
@@ -76,7 +78,8 @@ package final class VNet: Sendable {
                 guard let first = input.baseAddress, let firstOut = out.baseAddress else { return }
                 for volume in 0..<batch {
                     network.plan.run(first + volume * inputCount, in: network.arena, workers: workers)
-                    export(network, to: firstOut + volume * outputCount)
+                    (firstOut + volume * outputCount).update(
+                        from: network.plan.address(network.output, in: network.arena), count: outputCount)
                 }
             }
         }
@@ -125,16 +128,5 @@ package final class VNet: Sendable {
         let made = Prepared(extent: extent, plan: plan, output: output)
         prepared.withLock { $0.append(made) }
         return made
-    }
-
-    private func export(_ network: Prepared, to out: UnsafeMutablePointer<Float>) {
-        let lanes = Int(NN_LANES)
-        let blocked = network.plan.address(network.output.place, in: network.arena)
-        for channel in 0..<configuration.outChannels {
-            nn_export_channel(
-                Int64(network.extent.positions),
-                blocked + channel / lanes * network.output.blockStride + channel % lanes,
-                out + channel * network.extent.positions)
-        }
     }
 }

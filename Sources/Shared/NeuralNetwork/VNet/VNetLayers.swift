@@ -16,13 +16,12 @@ struct VNetLayers: Sendable {
     let input: ConvolutionLayer
     let down: [Down]
     let up: [Up]
-    let output: VolumeLayer
-    let outputPointwise: ConvolutionLayer
+    let output: OutputTransitionLayer
 
     init(
-        _ c: VNetConfiguration, weights: any TensorSource, kernels: UnsafePointer<nn_kernels>
+        _ c: VNetConfiguration, weights: any TensorSource, workers: Workers
     ) throws(NeuralNetworkError) {
-        let loader = VNetLoader(weights: weights, kernels: kernels)
+        let loader = VNetLoader(weights: weights, workers: workers)
         let w = c.width
         input = try loader.inputTransition(inputs: c.inChannels, outputs: w)
         // MONAI names its transitions by the channels of its fixed width of 16.
@@ -38,16 +37,14 @@ struct VNetLayers: Sendable {
             try loader.up("up_tr64", input: ChannelLayout(4 * w, 4 * w), outputs: 4 * w, convolutions: 1),
             try loader.up("up_tr32", input: ChannelLayout(2 * w, 2 * w), outputs: 2 * w, convolutions: 1),
         ]
-        output = try loader.convolution(
-            "out_tr.conv_block", input: ChannelLayout(w, w), output: ChannelLayout(c.outChannels))
-        outputPointwise = try loader.outputPointwise(channels: c.outChannels)
+        output = try loader.outputTransition(input: ChannelLayout(w, w), channels: c.outChannels)
     }
 }
 
 /// Reads V-Net layers by MONAI's tensor names.
 private struct VNetLoader {
     let weights: any TensorSource
-    let kernels: UnsafePointer<nn_kernels>
+    let workers: Workers
     /// PyTorch's default for batch norm.
     private static let epsilon = 1e-5
     private static let five = KernelShape(z: 5, y: 5, x: 5, paddingZ: 2, paddingY: 2, paddingX: 2)
@@ -77,7 +74,7 @@ private struct VNetLoader {
         let unscaled = FoldedNorm(scale: [Float](repeating: 1, count: outputs), shift: norm.shift)
         return ConvolutionLayer(
             values, order: .convolution(inputs: inputs, taps: taps), norm: unscaled, shape: Self.five,
-            input: ChannelLayout(inputs), output: ChannelLayout(outputs), isPlanar: true, kernels: kernels)
+            input: ChannelLayout(inputs), output: ChannelLayout(outputs), isPlanar: true, kernels: workers.kernels)
     }
 
     func down(_ name: String, inputs: Int, convolutions: Int) throws(NeuralNetworkError) -> VNetLayers.Down {
@@ -85,7 +82,7 @@ private struct VNetLoader {
         let values = try weights.tensor(named: name + ".down_conv.weight", shape: [2 * inputs, inputs, 2, 2, 2])
         let layer = ConvolutionLayer(
             values, order: .convolution(inputs: inputs, taps: 8), norm: try norm(name + ".bn1", 2 * inputs),
-            shape: Self.two, input: ChannelLayout(inputs), output: outputs, kernels: kernels)
+            shape: Self.two, input: ChannelLayout(inputs), output: outputs, kernels: workers.kernels)
         return VNetLayers.Down(
             convolution: layer, operations: try operations(name, layout: outputs, count: convolutions))
     }
@@ -103,19 +100,22 @@ private struct VNetLoader {
         let taps = (0..<8).map { tap in
             ConvolutionLayer(
                 values, order: .transposed(outputs: half, taps: 8, tap: tap), norm: folded, shape: .pointwise,
-                input: input, output: ChannelLayout(half), kernels: kernels)
+                input: input, output: ChannelLayout(half), kernels: workers.kernels)
         }
         let layout = ChannelLayout(half, half)
         return VNetLayers.Up(taps: taps, operations: try operations(name, layout: layout, count: convolutions))
     }
 
-    func outputPointwise(channels: Int) throws(NeuralNetworkError) -> ConvolutionLayer {
-        let values = try weights.tensor(named: "out_tr.conv2.weight", shape: [channels, channels, 1, 1, 1])
-        let bias = try weights.tensor(named: "out_tr.conv2.bias", shape: [channels])
-        return ConvolutionLayer(
-            values, order: .convolution(inputs: channels, taps: 1),
-            norm: FoldedNorm(scale: [Float](repeating: 1, count: channels), shift: bias), shape: .pointwise,
-            input: ChannelLayout(channels), output: ChannelLayout(channels), kernels: kernels)
+    func outputTransition(
+        input: ChannelLayout, channels: Int
+    ) throws(NeuralNetworkError) -> OutputTransitionLayer {
+        let values = try weights.tensor(
+            named: "out_tr.conv_block.conv.weight", shape: [channels, input.channels, 5, 5, 5])
+        let mix = try weights.tensor(named: "out_tr.conv2.weight", shape: [channels, channels, 1, 1, 1])
+        let mixBias = try weights.tensor(named: "out_tr.conv2.bias", shape: [channels])
+        return OutputTransitionLayer(
+            values, norm: try norm("out_tr.conv_block.adn.N", channels), mix: mix, mixBias: mixBias, input: input,
+            workers: workers)
     }
 
     private func operations(
