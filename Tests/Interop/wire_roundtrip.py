@@ -87,7 +87,7 @@ def fill(message, rng):
         if is_message and field.message_type.GetOptions().map_entry:
             for _ in range(rng.randrange(2)):  # the order of entries and empty keys are each writer's own
                 fill(getattr(message, field.name)["k" + scalar(field.message_type.fields_by_name["key"], rng)], rng)
-        elif field.containing_oneof:
+        elif field.containing_oneof and not is_message:
             if rng.random() < 0.5:
                 setattr(message, field.name, scalar(field, rng))
         elif field.is_repeated:

@@ -17,7 +17,7 @@ import Wire
             address: "127.0.0.1:\(port)/", version: version, client: HTTPClient(), maxResponseBytes: maxResponseBytes)
         let result: Result<Void, any Error>
         do { result = .success(try await body(client)) } catch { result = .failure(error) }
-        await server.drain(within: .seconds(5))
+        await server.drain(within: .milliseconds(100))
         try result.get()
     }
 
