@@ -333,7 +333,8 @@ extension HTTP2Connection: ResponsePort {
         streams[id]?.lastOutgoing = connection.loop.now
         var fields = head.sendableFields
         fields.append(HTTPFields.Field(name: "date", value: connection.server.date.value))
-        if head.allowsBody, let length = head.length {
+        // curl 7.88 stops at the announced length and may miss the trailers behind it.
+        if head.allowsBody, let length = head.length, !stream.outgoing.hasTrailers {
             fields.append(HTTPFields.Field(name: "content-length", value: "\(length)"))
         }
         let ending = stream.outgoing
