@@ -1,10 +1,12 @@
-"""Chromium calls by `fetch`: Connect, Connect's streams and gRPC-Web."""
+"""Chromium calls by `fetch`, from pages of the server and of another origin: Connect, its streams and gRPC-Web."""
 
+import http.server
 import shutil
+import threading
 
 import pytest
 
-from conftest import need
+from conftest import ConformanceServer, need
 
 SERVICE = "/hilum.conformance.v1.ConformanceService"
 
@@ -48,11 +50,46 @@ def browser():
     driver.quit()
 
 
+class Page(http.server.BaseHTTPRequestHandler):
+    """An empty page of another origin."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("content-type", "text/html")
+        self.end_headers()
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture(scope="module", params=["same origin", "other origin"])
+def place(request, tmp_path_factory):
+    """A server, and the address of a page that calls it."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page) as pages:
+        threading.Thread(target=pages.serve_forever, daemon=True).start()
+        origin = f"http://127.0.0.1:{pages.server_port}"
+        server = ConformanceServer(tmp_path_factory.mktemp("browser"), "--cors-origins", origin)
+        yield server, server.url + "/page" if request.param == "same origin" else origin
+        assert server.stop() == 0
+        pages.shutdown()
+
+
 @pytest.fixture
-def run(browser, conformance):
-    """Runs a script in a page of the server; gives what it hands to `done`."""
-    browser.get(conformance.url + "/page")
-    return lambda script: browser.execute_async_script(TOOLS + script, conformance.url)
+def run(browser, place):
+    """Runs a script in the page; gives what it hands to `done`."""
+    server, page = place
+    browser.get(page)
+    return lambda script: browser.execute_async_script(TOOLS + script, server.url)
+
+
+def test_a_page_of_an_origin_that_is_not_named_may_not_call(browser, new_conformance):
+    server = new_conformance("--cors-origins", "http://elsewhere.example")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page) as pages:
+        threading.Thread(target=pages.serve_forever, daemon=True).start()
+        browser.get(f"http://127.0.0.1:{pages.server_port}")
+        call = """post("Unary", "application/json", "{}").then(answer => done(answer.status)).catch(fail);"""
+        assert "Failed to fetch" in browser.execute_async_script(TOOLS + call, server.url)
+        pages.shutdown()
 
 
 def test_connect(run):
