@@ -1,7 +1,10 @@
 """The Open Inference Protocol as Triton's own clients speak it, on the running services with the shipped models."""
 
+import concurrent.futures
 import gzip
 import json
+import pathlib
+import re
 import urllib.error
 import urllib.request
 import zlib
@@ -14,6 +17,7 @@ import tritonclient.http as triton_http
 from tritonclient.utils import InferenceServerException
 
 from conftest import MODELS
+from test_services import Service, wait_for
 
 # Service, model, input, output that the bundle's golden output is held against.
 HOSTED = {
@@ -313,3 +317,87 @@ def test_the_gateway_says_what_it_is_and_hosts_no_model(system):
             client.get_model_metadata("chest-xray")
         assert raised.value.status() in ("404", "StatusCode.NOT_FOUND")
         client.close()
+
+
+@pytest.fixture
+def narrow(programs, models, tmp_path):
+    """A classifier that works on one request at a time and lets none wait."""
+    service = Service(
+        programs / "classifier-service", tmp_path, "--models", models, "--max-concurrency", "1", "--max-queue", "0",
+        "--threads", "1",
+    )  # fmt: skip
+    wait_for(lambda: service.get("/healthz/ready")[0] == 200)
+    yield service
+    assert service.stop() == 0
+
+
+def failures(service):
+    status, text = service.get("/v2/models/chest-xray/stats")
+    assert status == 200
+    return json.loads(text)["model_stats"][0]["inference_stats"]["fail"]["count"]
+
+
+def running(service):
+    return "hilum_queue_running_requests 1" in service.get("/metrics")[1]
+
+
+def batch(kind, size):
+    tensor = CLIENTS[kind].InferInput("image", [size, 1, 224, 224], "FP32")
+    tensor.set_data_from_numpy(np.zeros((size, 1, 224, 224), np.float32))
+    return [tensor]
+
+
+def test_a_full_queue_is_429_and_resource_exhausted(narrow):
+    address = f"127.0.0.1:{narrow.port}"
+    with concurrent.futures.ThreadPoolExecutor() as pool, triton_grpc.InferenceServerClient(address) as grpc_client:
+        long = pool.submit(lambda: grpc_client.infer("chest-xray", batch("grpc", 64)))
+        wait_for(lambda: running(narrow))
+        with pytest.raises(InferenceServerException) as raised:
+            triton_http.InferenceServerClient(address).infer("chest-xray", batch("http", 1))
+        assert raised.value.status() == "429"
+        with pytest.raises(InferenceServerException) as raised:
+            triton_grpc.InferenceServerClient(address).infer("chest-xray", batch("grpc", 1))
+        assert raised.value.status() == "StatusCode.RESOURCE_EXHAUSTED"
+        assert len(long.result().as_numpy("logits")) == 64
+    assert failures(narrow) == 2
+
+
+def test_work_that_nobody_waits_for_stops(narrow):
+    address = f"127.0.0.1:{narrow.port}"
+    with triton_grpc.InferenceServerClient(address) as client:
+        with pytest.raises(InferenceServerException) as raised:
+            client.infer("chest-xray", batch("grpc", 64), client_timeout=0.2)
+        assert raised.value.status() == "StatusCode.DEADLINE_EXCEEDED"
+    wait_for(lambda: not running(narrow), seconds=1)  # 64 images take longer
+    with triton_http.InferenceServerClient(address) as client:
+        with pytest.raises(InferenceServerException) as raised:
+            client.infer("chest-xray", batch("http", 64), timeout=200_000)
+        assert raised.value.status() == "504"
+    wait_for(lambda: not running(narrow), seconds=1)
+    with triton_http.InferenceServerClient(address, network_timeout=0.2) as client:
+        with pytest.raises(Exception, match="timed out"):
+            client.infer("chest-xray", batch("http", 64))
+    wait_for(lambda: not running(narrow), seconds=1)
+    assert failures(narrow) == 3
+
+
+@pytest.mark.parametrize("kind", CLIENTS)
+def test_a_large_tensor_is_copied_once_on_its_way_in(programs, models, tmp_path, kind):
+    service = Service(programs / "classifier-service", tmp_path, "--models", models, "--max-batch", "1024")
+    wait_for(lambda: service.get("/healthz/ready")[0] == 200)
+    tensor = batch(kind, 1024)
+    data = np.zeros((1024, 1, 224, 224), np.float32)
+    data[-1, 0, 0, 0] = np.nan  # refused before the network runs
+    tensor[0].set_data_from_numpy(data)
+    process = pathlib.Path(f"/proc/{service.process.pid}")
+
+    def mebibytes(name):
+        return int(re.search(rf"{name}:\s+(\d+) kB", (process / "status").read_text())[1]) >> 10
+
+    (process / "clear_refs").write_text("5")  # the peak counts from here
+    before = mebibytes("VmRSS")
+    with CLIENTS[kind].InferenceServerClient(f"127.0.0.1:{service.port}") as client:
+        with pytest.raises(InferenceServerException, match="holds an element"):
+            client.infer("chest-xray", tensor)
+    assert mebibytes("VmHWM") - before < 2.3 * (data.nbytes >> 20)
+    assert service.stop() == 0

@@ -30,9 +30,9 @@ package struct HTTPInference: Sendable {
         }
         switch (request.method, path) {
         case ("POST", .infer(let key)): return await infer(key, request)
-        case (path.method, _): return answer(path, request)
+        case (path.method, _): return answer(path)
         case ("HEAD", _) where path.method == "GET":
-            var answer = answer(path, request)
+            var answer = answer(path)
             answer.body = .empty
             return answer
         default:
@@ -41,7 +41,8 @@ package struct HTTPInference: Sendable {
         }
     }
 
-    private func answer(_ path: InferencePath, _ request: HTTPRequest) -> HTTPResponse {
+    /// Everything but inference.
+    private func answer(_ path: InferencePath) -> HTTPResponse {
         do {
             switch path {
             case .server: return try InferenceAnswer.server(server)
