@@ -6,7 +6,7 @@ import pytest
 from hilum_training import preprocess
 from hilum_training.cardiac.scene import draw_scene
 from hilum_training.cardiac.volume import on_network_grid, scan
-from hilum_training.chest.acquisition import expose
+from hilum_training.chest.acquisition import draw_patient, expose
 from hilum_training.chest.findings import CODES, draw_severities, severities
 from hilum_training.dicom import uid
 
@@ -37,6 +37,27 @@ def test_enlarged_hearts_pass_half_of_the_thorax(seed):
     assert shown(seed)[1].thorax.ctr < 0.5
     assert shown(seed, enlarged_heart=0.4)[1].thorax.ctr > 0.54
     assert shown(seed, enlarged_heart_shadow=0.4)[1].thorax.ctr > 0.54
+
+
+def cobb_angle(thorax):
+    """Between the most tilted vertebrae of the thoracic spine, in degrees."""
+    slope = np.degrees(np.arctan(thorax.spine_slope(np.linspace(-110, 110, 45))))
+    return np.ptp(slope)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_scoliotic_spine_bends_by_more_than_ten_degrees_and_a_straight_one_by_less(seed):
+    assert cobb_angle(shown(seed)[1].thorax) < 10
+    assert cobb_angle(shown(seed, scoliosis=0.35)[1].thorax) > 10
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_image_frames_both_lungs(seed):
+    rng = np.random.default_rng(seed)
+    thorax, grid = draw_patient(rng, severities(), 224)
+    edges = [lung.side * (lung.medial + 2 * lung.half_width) for lung in thorax.lungs]
+    assert grid.x[0] < min(edges) and max(edges) < grid.x[-1]
+    assert grid.z[-1] < min(dome.top for dome in thorax.domes) and max(lung.apex for lung in thorax.lungs) < grid.z[0]
 
 
 def test_findings_occur_together_and_not_at_all():

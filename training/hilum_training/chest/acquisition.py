@@ -35,14 +35,17 @@ def expose(rng: np.random.Generator, severities: dict[str, float], size: int = 4
 
 def draw_patient(rng: np.random.Generator, severities: dict[str, float], size: int) -> tuple[Thorax, Grid]:
     """The patient and the image's frame: the first draws of `expose`."""
-    return draw_thorax(rng, severities), _field(rng, size)
+    thorax = draw_thorax(rng, severities)
+    return thorax, _field(rng, thorax, size)
 
 
-def _field(rng, size: int) -> Grid:
-    aspect = float(np.clip(rng.normal(1.0, 0.1), 0.82, 1.22))  # rows over columns
-    rows, columns = (size, round(size / aspect)) if aspect > 1 else (round(size * aspect), size)
-    extent = rng.uniform(345, 425)
-    return Grid.make(rows, columns, extent / size, rng.normal(0, 6), rng.normal(-4, 9))
+def _field(rng, thorax: Thorax, size: int) -> Grid:
+    """The lungs and some room around them, as a radiographer opens the collimator."""
+    width = 2 * max(lung.medial + 2 * lung.half_width for lung in thorax.lungs) * rng.uniform(1.1, 1.42)
+    top = max(lung.apex for lung in thorax.lungs) + rng.uniform(15, 60)
+    bottom = min(lung.bottom for lung in thorax.lungs) - rng.uniform(0, 60)
+    pitch = max(width, top - bottom) / size
+    return Grid.make(round((top - bottom) / pitch), round(width / pitch), pitch, rng.normal(0, 5), (top + bottom) / 2)
 
 
 def _blur(image: np.ndarray, sigma: float) -> np.ndarray:
@@ -73,8 +76,8 @@ def _processed(rng, attenuation: np.ndarray, grid: Grid | None = None) -> np.nda
         attenuation = attenuation + strength * (attenuation - _blur(attenuation, rng.uniform(8, 20)))
     rows, columns = attenuation.shape
     centre = attenuation[rows // 8: -rows // 8, columns // 8: -columns // 8]
-    low, high = np.percentile(centre, [rng.uniform(0.3, 4), rng.uniform(97, 99.8)])
-    value = (attenuation - low) / (high - low) * rng.uniform(0.8, 0.95) + rng.uniform(0.02, 0.12)
+    low, high = np.percentile(centre, [rng.uniform(0.3, 4), rng.uniform(98, 99.9)])
+    value = (attenuation - low) / (high - low) * rng.uniform(0.8, 0.93) + rng.uniform(0.02, 0.1)
     if rng.random() < 0.5:
         slope = rng.uniform(3, 5.5)
         value = 1 / (1 + np.exp(-slope * (value - rng.uniform(0.4, 0.6))))
@@ -117,7 +120,7 @@ def _stored(rng, shown: np.ndarray, pitch: float, thorax: Thorax) -> Radiograph:
     photometric = "MONOCHROME1" if rng.random() < 0.48 else "MONOCHROME2"
     window = None
     if rng.random() < 0.55:
-        width = (high - low) * full * rng.uniform(0.85, 1.1)
+        width = (high - low) * full * rng.uniform(0.9, 1.1)
         centre = ((low + high) / 2 + rng.normal(0, 0.02)) * full
         window = (float(round(full - centre if photometric == "MONOCHROME1" else centre)), float(round(width)))
     if photometric == "MONOCHROME1":

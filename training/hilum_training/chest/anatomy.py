@@ -77,9 +77,18 @@ class Thorax:
 
     def spine_x(self, z: np.ndarray) -> np.ndarray:
         """Sideways position of the vertebral column at height `z`."""
-        amplitude, period, phase, second = self.spine_curve
-        turn = 2 * np.pi * z / period + phase
-        return (amplitude * (np.sin(turn) + second * np.sin(2 * turn))).astype(np.float32)
+        return curve_x(self.spine_curve, z)
+
+    def spine_slope(self, z: np.ndarray) -> np.ndarray:
+        """How far the column goes sideways for each millimetre up."""
+        return self.spine_x(z + 0.5) - self.spine_x(z - 0.5)
+
+
+def curve_x(curve: tuple[float, float, float, float], z: np.ndarray) -> np.ndarray:
+    """Sideways position of a spine of this curve at height `z`."""
+    amplitude, period, phase, second = curve
+    turn = 2 * np.pi * z / period + phase
+    return (amplitude * (np.sin(turn) + second * np.sin(2 * turn))).astype(np.float32)
 
 
 def draw_thorax(rng: np.random.Generator, severities: dict[str, float]) -> Thorax:
@@ -89,6 +98,7 @@ def draw_thorax(rng: np.random.Generator, severities: dict[str, float]) -> Thora
     lungs, domes = _lungs_and_domes(rng, size, severities["diaphragm_relaxation"])
     inner = min(lung.medial + 2 * lung.half_width for lung in lungs)
     heart, ctr = _heart(rng, 2 * inner, min(dome.top for dome in domes) + 8, severities)
+    spine_curve = _spine(rng, severities["scoliosis"])
     female = rng.random() < 0.48
     thickness = rng.uniform(10, 40) if female else rng.uniform(0, 6)
     return Thorax(
@@ -99,8 +109,8 @@ def draw_thorax(rng: np.random.Generator, severities: dict[str, float]) -> Thora
         lungs=lungs,
         domes=domes,
         heart=heart,
-        aorta=_aorta(rng, size, severities),
-        spine_curve=_spine(rng, severities["scoliosis"]),
+        aorta=_aorta(rng, size, severities, spine_curve),
+        spine_curve=spine_curve,
         spine_phase=rng.uniform(0, 1),
         bone=rng.uniform(0.75, 1.25),
         ribs={"pitch": rng.uniform(21, 25) * size, "first": rng.normal(118, 5), "drop": rng.uniform(0.1, 0.32),
@@ -124,7 +134,7 @@ def _lungs_and_domes(rng, size, relaxation) -> tuple[list[Lung], list[Dome]]:
     breath = rng.normal(0, 8)
     width = rng.normal(57, 4) * size
     right_top = -82 * size - breath
-    tops = {-1: right_top, 1: right_top - rng.uniform(4, 18)}
+    tops = {-1: right_top, 1: right_top - rng.uniform(-5, 25)}
     humps: dict[int, tuple[float, float, float] | None] = {-1: None, 1: None}
     bottoms = {side: tops[side] - rng.uniform(42, 58) for side in tops}
     if relaxation:
@@ -139,8 +149,8 @@ def _lungs_and_domes(rng, size, relaxation) -> tuple[list[Lung], list[Dome]]:
         lung = Lung(side, rng.normal(128, 5) * size, bottoms[side], rng.uniform(16, 23), width * rng.normal(1, 0.025),
                     rng.normal(70, 5) * size)
         lungs.append(lung)
-        x = side * (lung.medial + lung.half_width * rng.uniform(0.92, 1.02))
-        domes.append(Dome(side, tops[side], x, lung.half_width * rng.uniform(0.98, 1.04),
+        x = side * (lung.medial + lung.half_width * rng.uniform(0.78, 1.0))
+        domes.append(Dome(side, tops[side], x, lung.half_width * rng.uniform(1.06, 1.3),
                           tops[side] - bottoms[side] + rng.uniform(-8, 6), lung.half_depth * rng.uniform(0.95, 1.1),
                           humps[side]))
     return lungs, domes
@@ -180,7 +190,7 @@ def _reach(e: Ellipsoid) -> float:
     return e.x + float(np.hypot(e.a * np.cos(t), e.c * np.sin(t)))
 
 
-def _aorta(rng, size, severities) -> Aorta:
+def _aorta(rng, size, severities, spine_curve) -> Aorta:
     unfolded = _graded(severities["unfolded_aorta"])
     radius = rng.uniform(11, 13.5) * size + 4.5 * unfolded
     lift = rng.normal(0, 4) + 14 * unfolded
@@ -191,9 +201,10 @@ def _aorta(rng, size, severities) -> Aorta:
         [0.45 * right, 58 + lift, 1.05, -12], [8 + 0.1 * left, 66 + lift, 1.0, 8],
         [left * 0.95, 56 + lift, 1.0, 32], [left, 34, 0.98, 42], [left + 3 * unfolded, 0, 0.92, 46],
         [0.85 * left, -40, 0.88, 48], [0.5 * left, -85, 0.85, 48], [0.15 * left, -150, 0.8, 46]], np.float32)
+    knots[:, 0] += curve_x(spine_curve, knots[:, 1]) * np.interp(knots[:, 3], [-25, 46], [0.2, 0.7])
     line = _spline(knots)
     line[:, 2] *= radius
-    knob = Ellipsoid(left * 0.86, 58 + lift, radius * 1.25, radius * 1.3, 30, y=18)
+    knob = Ellipsoid(knots[5, 0] - 0.09 * left, 58 + lift, radius * 1.25, radius * 1.3, 30, y=18)
     dense = rng.uniform(0, 0.12) + 1.25 * _graded(severities["dense_aorta"])
     plaques = _plaques(rng, line, severities["aortic_atherosclerosis"])
     return Aorta(line, knob, dense, plaques, _rim(rng, knob, severities["aortic_arch_sclerosis"]))

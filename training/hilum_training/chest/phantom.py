@@ -47,7 +47,7 @@ def _profile(lung: Lung, z: np.ndarray) -> np.ndarray:
 def _lung_air(thorax: Thorax, lung: Lung, dome: Dome, grid: Grid) -> np.ndarray:
     x, z = grid.x[None], grid.z[:, None]
     shape = np.maximum(_profile(lung, z), 0.02)
-    a, shift = lung.half_width * shape, 0.3 * thorax.spine_x(z)
+    a, shift = lung.half_width * shape, 0.35 * thorax.spine_x(z)
     medial = lung.medial + (8 if lung.side < 0 else 5) * smoothstep(30, 90, z)
     u = (x - shift - lung.side * (medial + a)) / a
     half = lung.half_depth * shape * np.maximum(1 - np.abs(u) ** 2.3, 0) ** 0.45
@@ -168,10 +168,10 @@ def _ribs(thorax: Thorax, grid: Grid) -> np.ndarray:
             side = lung.side
             outer = (lung.medial + 2 * lung.half_width) * float(np.maximum(_profile(lung, np.array(z0)), 0.45)) + 3
             origin = float(thorax.spine_x(np.array([z0]))[0])
-            tilt = 0.25 * float(np.gradient(thorax.spine_x(np.array([z0 - 10, z0, z0 + 10])), 10)[1]) * side
+            tilt = 0.6 * float(thorax.spine_slope(np.array([z0]))[0]) * side  # with its vertebra
             angle = np.linspace(np.radians(8), np.radians(88), 40)
             across = np.sin(angle) * outer
-            back = z0 + 4 - (rib["drop"] - tilt) * across * (0.35 + 0.9 * across / outer)
+            back = z0 + 4 - (rib["drop"] + tilt) * across * (0.35 + 0.9 * across / outer)
             wall = np.minimum(1 / np.maximum(np.cos(angle), 0.3), 3.0)
             _sided(grid, side, origin * (1 - across / outer), across, back,
                    rib["radius"] * np.ones_like(across), 1.35 * wall**0.7, image)
@@ -220,20 +220,24 @@ def _scapulae(thorax: Thorax, grid: Grid, image: np.ndarray) -> None:
 
 
 def _spine(thorax: Thorax, grid: Grid) -> np.ndarray:
-    """Vertebral bodies with end plates, discs, pedicles and spinous processes along the drawn curve."""
+    """Vertebral bodies with end plates, discs, pedicles and spinous processes along the drawn curve.
+
+    Where the column is bent, vertebrae lie across it and turn about it: pedicles and spinous processes go inwards.
+    """
     image = grid.zeros()
     reach = 40 + abs(thorax.spine_curve[0]) * 1.3
     box = grid.box(-reach, reach, float(grid.z[-1]), float(grid.z[0]))
     z = grid.z[box[0]][:, None]
     u = grid.x[box[1]][None] - thorax.spine_x(z)
+    inwards = u + 0.15 * thorax.spine_x(z)
     half = 15 + 4 * smoothstep(80, -150, z)
-    phase = (z / 24.5 + thorax.spine_phase) % 1
+    phase = ((z + u * thorax.spine_slope(z)) / 24.5 + thorax.spine_phase) % 1
     disc = smoothstep(0.36, 0.44, np.abs(phase - 0.5))
     plate = np.exp(-(((np.abs(phase - 0.5) - 0.37) / 0.035) ** 2))
     body = 2 * half * np.sqrt(np.maximum(1 - np.abs(u / half) ** 4, 0)) * (0.62 - 0.42 * disc + 0.16 * plate)
     cortex = 7 * np.exp(-(((np.abs(u) - half + 1.5) / 1.6) ** 2)) * (1 - 0.8 * disc)
-    pedicle = 12 * np.exp(-(((np.abs(u) - 0.62 * half) / 3) ** 2 + ((phase - 0.62) / 0.16) ** 2))
-    process = 9 * np.exp(-((u / 2.6) ** 2 + ((phase - 0.3) / 0.2) ** 2))
+    pedicle = 12 * np.exp(-(((np.abs(inwards) - 0.62 * half) / 3) ** 2 + ((phase - 0.62) / 0.16) ** 2))
+    process = 9 * np.exp(-(((inwards + 0.15 * thorax.spine_x(z)) / 2.6) ** 2 + ((phase - 0.3) / 0.2) ** 2))
     wings = 7 * np.exp(-(((phase - 0.62) / 0.17) ** 2)) * smoothstep(36, 24, np.abs(u))
     image[box] = 0.5 * (body + cortex + pedicle + process + wings)
     return image
