@@ -80,7 +80,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--samples", type=Path, default=Path("../samples"))
     parser.add_argument("--models", type=Path, default=Path("../models"))
-    parser.add_argument("--chest", default="chest-xray/1")
+    parser.add_argument("--chest", default="chest-xray/2")
     parser.add_argument("--views", default="cardiac-views/1")
     arguments = parser.parse_args()
     truth = json.loads((arguments.samples / "truth.json").read_text())

@@ -1,6 +1,6 @@
 """Where things are: coarse maps of a phantom's anatomy, a second target that teaches the network to look.
 
-Nine bits an image are little to learn from; eight maps an image are much. Training alone uses them.
+Nine bits an image are little to learn from; nine maps an image are much. Training alone uses them.
 """
 
 import numpy as np
@@ -10,7 +10,10 @@ from .anatomy import Thorax
 from .projection import Grid, ellipsoid_half_length, tube
 
 SIZE = 56
-NAMES = ("heart", "aorta", "aortic density", "plaques", "arch rim", "domes", "spine", "hila")
+NAMES = ("heart", "aorta", "aortic density", "plaques", "arch rim", "domes", "spine", "hila", "bend of the spine")
+EVIDENCE = [NAMES.index(name) for name in ("heart", "heart", "aorta", "aortic density", "plaques", "domes", "arch rim",
+                                           "bend of the spine", "hila")]
+"""The map on which each finding shows, in the order of `findings.CODES`."""
 
 
 def square_grid(grid: Grid, size: int = SIZE) -> Grid:
@@ -20,15 +23,16 @@ def square_grid(grid: Grid, size: int = SIZE) -> Grid:
 
 
 def maps(thorax: Thorax, image_grid: Grid) -> np.ndarray:
-    """`[8, SIZE, SIZE]`, each about 0…1."""
+    """`[9, SIZE, SIZE]`, each about 0…1."""
     grid = square_grid(image_grid)
     aorta = grid.zeros()
     tube(grid, thorax.aorta.centreline[::4], aorta)
     rim = [] if thorax.aorta.arch_rim is None else [thorax.aorta.arch_rim]
-    spine = np.exp(-(((grid.x[None] - thorax.spine_x(grid.z[:, None])) / 14) ** 2))
+    column = thorax.spine_x(grid.z[:, None])
+    spine = np.exp(-(((grid.x[None] - column) / 14) ** 2))
     return np.stack([_heart(thorax, grid), aorta / 28, thorax.aorta.extra_density * aorta / 30,
                      _streaks(thorax.aorta.plaques, grid), _streaks(rim, grid), _domes(thorax, grid), spine,
-                     _hila(thorax, grid)])
+                     _hila(thorax, grid), spine * np.minimum(np.abs(column) / 15, 1)])
 
 
 def _heart(thorax: Thorax, grid: Grid) -> np.ndarray:

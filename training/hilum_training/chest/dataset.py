@@ -15,7 +15,7 @@ from .acquisition import draw_patient, expose
 from .anatomy_maps import maps
 from .findings import CODES, draw_severities
 
-SPLITS = {"train": (1, 9000), "validation": (2, 800), "test": (3, 800)}
+SPLITS = {"train": (1, 8000), "validation": (2, 800), "test": (3, 800)}
 """Seed family and number of patients. One patient has one image, so splits share no patient."""
 
 SIZE = 224

@@ -1,6 +1,6 @@
 """Calibrates the trained chest network on the validation split, measures it on the test split and writes its bundle.
 
-    python -m hilum_training.chest.export --run ../.training/chest/run --bundle ../models/chest-xray/1
+    python -m hilum_training.chest.export --run ../.training/chest/run --bundle ../models/chest-xray/2
 """
 
 import argparse
@@ -14,7 +14,7 @@ from .. import bundle, preprocess
 from . import metrics
 from .dataset import SIZE, SPLITS
 from .findings import FINDINGS
-from .train import load_split, make_network, predict, recalibrate_batch_norm
+from .train import STAGES, load_split, make_network, predict, recalibrate_batch_norm
 
 OPERATING_POINT = "largest Youden index with sensitivity >= 0.90 on validation"
 
@@ -27,7 +27,7 @@ def trained(run: Path, data: Path) -> torch.nn.Module:
     network = make_network()
     state = torch.load(run / "last.pt", weights_only=False)["average"]
     network.load_state_dict({k.removeprefix("module."): v for k, v in state.items() if k.startswith("module.")})
-    recalibrate_batch_norm(network, load_split(data, "train")[0][:1536], SIZE, 1536)
+    recalibrate_batch_norm(network, load_split(data, "train")[0][:1024], STAGES[-1], 1024)
     return network.eval()
 
 
@@ -91,7 +91,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--run", type=Path, default=Path("../.training/chest/run"))
     parser.add_argument("--data", type=Path, default=Path("../.training/chest"))
-    parser.add_argument("--bundle", type=Path, default=Path("../models/chest-xray/1"))
+    parser.add_argument("--bundle", type=Path, default=Path("../models/chest-xray/2"))
     arguments = parser.parse_args()
     export(arguments.run, arguments.data, arguments.bundle)
 

@@ -3,8 +3,8 @@
     nice -n 19 python -m hilum_training.chest.train --data ../.training/chest --out ../.training/chest/run
 
 Small images first, full size last. While it trains, two 1×1 heads on the features of stride 8 and 16 also draw coarse
-maps of the anatomy; they are thrown away afterwards. A checkpoint is written after every epoch, and a second call goes
-on from it.
+maps of the anatomy, and the class activation maps are held against where the findings show. A checkpoint is written
+after every round, and a second call goes on from it.
 """
 
 import argparse
@@ -22,22 +22,28 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from .. import preprocess
 from ..depthwise import speed_up
 from . import metrics
-from .anatomy_maps import NAMES
 from .findings import CODES
+from .heads import STAGES as MAP_STAGES
+from .heads import EvidenceHead, MapHead
 
 
 @dataclass(frozen=True)
 class Stage:
+    """Rounds of `ROUND` images of one size."""
+
     size: int
     batch: int
-    epochs: int
+    rounds: int
+    white: float  # the darkest value that a drawn tone curve may turn white
+    noise: float  # largest standard deviation of added noise
 
 
-STAGES = (Stage(112, 48, 6), Stage(224, 32, 4))
-LEARNING_RATE, WEIGHT_DECAY, MAP_WEIGHT, SEED = 2.5e-3, 2e-2, 0.5, 7
+STAGES = (Stage(128, 16, 6, 0.82, 0.03), Stage(128, 16, 1, 0.98, 0.015), Stage(192, 16, 4, 0.98, 0.015),
+          Stage(224, 16, 1, 0.98, 0.015))
+"""Large shapes first. From the second stage on nothing bright is lost: spine and plaques lie in the white mediastinum."""
 
-HEADS = ((2, 40, 2), (4, 112, 4))
-"""Where maps are drawn: stage of the network, its channels, and map pixels across one of its features."""
+ROUND = 2000
+LEARNING_RATE, WEIGHT_DECAY, MAP_WEIGHT, SEED = 2.5e-3, 2e-2, 1.0, 7
 
 
 def make_network(outputs: int = len(CODES)) -> torch.nn.Module:
@@ -62,23 +68,23 @@ def shrunk(images: torch.Tensor, size: int) -> torch.Tensor:
     return torch.cat([F.interpolate(part, size=side, mode="bilinear", antialias=True) for part in images.split(500)])
 
 
-def augmented(images: torch.Tensor, size: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+def augmented(images: torch.Tensor, stage: Stage, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
     """Small turns, shifts and zooms, other tone curves and noise; then the network's scale. Also returns the motion."""
     count = len(images)
 
     def draw(low: float, high: float) -> torch.Tensor:
         return low + (high - low) * torch.rand(count, 1, 1, 1, generator=generator)
 
-    angle, zoom = draw(-0.1, 0.1).flatten(), draw(0.92, 1.08).flatten()
+    angle, zoom = draw(-0.07, 0.07).flatten(), draw(0.92, 1.08).flatten()
     motion = torch.stack([
         torch.stack([zoom * angle.cos(), -zoom * angle.sin(), draw(-0.09, 0.09).flatten()], 1),
         torch.stack([zoom * angle.sin(), zoom * angle.cos(), draw(-0.09, 0.09).flatten()], 1)], 1)
     x = moved(images, motion)
-    if size != x.shape[-1]:
-        x = F.interpolate(x, size=size, mode="bilinear", antialias=True, align_corners=False)
-    low, high = draw(-0.12, 0.10), draw(0.82, 1.12)
+    if stage.size != x.shape[-1]:
+        x = F.interpolate(x, size=stage.size, mode="bilinear", antialias=True, align_corners=False)
+    low, high = draw(-0.12, 0.10), draw(stage.white, 1.12)
     x = ((x - low) / (high - low)).clamp(0, 1).clamp(min=1e-4) ** torch.exp(draw(-0.45, 0.45))
-    x = x + draw(0, 0.03) * torch.randn(x.shape, generator=generator)
+    x = x + draw(0, stage.noise) * torch.randn(x.shape, generator=generator)
     return preprocess_scale(x), motion
 
 
@@ -86,27 +92,6 @@ def moved(images: torch.Tensor, motion: torch.Tensor) -> torch.Tensor:
     """Bytes as 0…1 under affine motions `[N, 2, 3]`."""
     x = images.float() / 255
     return F.grid_sample(x, F.affine_grid(motion, x.shape, align_corners=False), align_corners=False)
-
-
-class MapHead(torch.nn.Module):
-    """Draws the anatomy maps from the features of one stage of the network it is hooked to."""
-
-    def __init__(self, network: torch.nn.Module, stage: int, channels: int, fine: int):
-        super().__init__()
-        self.fine, self.features = fine, []
-        self.draw = torch.nn.Conv2d(channels, len(NAMES) * fine * fine, 1)
-        torch.nn.init.zeros_(self.draw.weight)
-        network._blocks[stage].register_forward_hook(lambda module, given, out: self.features.append(out))
-
-    def loss(self, maps: torch.Tensor, mean: torch.Tensor) -> torch.Tensor:
-        """Cross entropy of the last forward pass, rare structures weighted up, in units of its value for a constant."""
-        drawn = F.pixel_shuffle(self.draw(self.features.pop()), self.fine).float()
-        if drawn.shape[-1] != maps.shape[-1]:
-            maps = F.interpolate(maps, size=drawn.shape[-1], mode="bilinear", antialias=True).clamp(0, 1)
-        weight = (0.25 / mean).clamp(1, 25)[:, None, None]
-        ignorance = -(weight[:, 0, 0] * mean * mean.log() + (1 - mean) * (1 - mean).log())
-        each = F.binary_cross_entropy_with_logits(drawn, maps, pos_weight=weight, reduction="none").mean((0, 2, 3))
-        return (each / ignorance).mean()
 
 
 def preprocess_scale(x: torch.Tensor) -> torch.Tensor:
@@ -119,24 +104,28 @@ def train(data: Path, out: Path) -> None:
     images, labels = load_split(data, "train")
     maps = torch.from_numpy(np.load(data / "maps.npy"))
     state = State(maps)
-    plan = [stage for stage in STAGES for _ in range(stage.epochs)]
-    # Work done, not steps taken, drives the schedule: a full-size image counts four times.
+    plan = [stage for stage in STAGES for _ in range(stage.rounds)]
+    # Work done, not steps taken, drives the schedule: a pixel counts the same at every size.
     total = sum((s.size / STAGES[-1].size) ** 2 for s in plan)
     if (out / "last.pt").exists():
         state.load(torch.load(out / "last.pt", weights_only=False))
-    for epoch in range(state.epoch, len(plan)):
-        stage, start = plan[epoch], time.time()
-        done, share = (sum((s.size / STAGES[-1].size) ** 2 for s in part) / total for part in (plan[:epoch], [stage]))
-        generator = torch.Generator().manual_seed(SEED * 1000 + epoch)
-        loss = _epoch(state, shrunk(images, stage.size), labels, maps, stage, generator, done, share)
-        recalibrate_batch_norm(state.average.module, images, stage.size)
+    small, size = images, None
+    for number in range(state.round, len(plan)):
+        stage, start, busy = plan[number], time.time(), time.process_time()
+        if stage.size != size:
+            size, small = stage.size, shrunk(images, stage.size)
+        done, share = (sum((s.size / STAGES[-1].size) ** 2 for s in part) / total for part in (plan[:number], [stage]))
+        generator = torch.Generator().manual_seed(SEED * 1000 + number)
+        loss = _round(state, small, labels, maps, stage, generator, done, share)
+        recalibrate_batch_norm(state.average.module, small, stage)
         check = load_split(data, "validation")
-        aucs = _aucs(predict(state.average.module, check[0], stage.size), check[1].numpy())
-        state.history.append({"epoch": epoch, "size": stage.size, "loss": loss, "seconds": time.time() - start,
-                              "auc": dict(zip(CODES, aucs))})
-        print(f"epoch {epoch + 1}/{len(plan)} at {stage.size}: loss {loss:.4f}, macro AUC {np.mean(aucs):.4f}, "
-              f"{time.time() - start:.0f} s, " + " ".join(f"{a:.3f}" for a in aucs), flush=True)
-        state.epoch = epoch + 1
+        aucs = _aucs(predict(state.average.module, check[0], size), check[1].numpy())
+        state.history.append({"round": number, "size": size, "loss": loss, "seconds": time.time() - start,
+                              "cpu_seconds": time.process_time() - busy, "auc": dict(zip(CODES, aucs))})
+        print(f"round {number + 1}/{len(plan)} at {size}: loss {loss:.4f}, macro AUC {np.mean(aucs):.4f}, "
+              f"{time.time() - start:.0f} s, {time.process_time() - busy:.0f} s of CPU, "
+              + " ".join(f"{a:.3f}" for a in aucs), flush=True)
+        state.round = number + 1
         torch.save(state.dump(), out / "last.pt")
         (out / "history.json").write_text(json.dumps(state.history, indent=1))
 
@@ -144,39 +133,43 @@ def train(data: Path, out: Path) -> None:
 class State:
     """All that a checkpoint holds."""
 
+    PARTS = ("network", "average", "heads", "evidence", "optimiser")
+
     def __init__(self, maps: torch.Tensor):
         self.network = make_network().to(memory_format=torch.channels_last)
         self.average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(0.99))
         speed_up(self.network)
-        self.heads = torch.nn.ModuleList(MapHead(self.network, *place) for place in HEADS)
+        self.heads = torch.nn.ModuleList(MapHead(self.network, *place) for place in MAP_STAGES)
+        self.evidence = EvidenceHead(self.network)
         self.map_mean = (maps[:500].float() / 255).mean((0, 2, 3))
-        self.parameters = [*self.network.parameters(), *self.heads.parameters()]
-        self.optimiser = torch.optim.AdamW(self.parameters, LEARNING_RATE, weight_decay=WEIGHT_DECAY)
-        self.epoch, self.history = 0, []
+        self.parameters = [*self.network.parameters(), *self.heads.parameters(), *self.evidence.parameters()]
+        self.optimiser = torch.optim.AdamW(self.parameters, LEARNING_RATE, weight_decay=WEIGHT_DECAY, fused=True)
+        self.round, self.history = 0, []
 
     def dump(self) -> dict:
-        return {name: getattr(self, name).state_dict() for name in ("network", "average", "heads", "optimiser")} | {
-            "epoch": self.epoch, "history": self.history}
+        return {name: getattr(self, name).state_dict() for name in State.PARTS} | {
+            "round": self.round, "history": self.history}
 
     def load(self, saved: dict) -> None:
-        for name in ("network", "average", "heads", "optimiser"):
+        for name in State.PARTS:
             getattr(self, name).load_state_dict(saved[name])
-        self.epoch, self.history = saved["epoch"], saved["history"]
+        self.round, self.history = saved["round"], saved["history"]
 
 
-def _epoch(state: State, images, labels, maps, stage, generator, done, share) -> float:
+def _round(state: State, images, labels, maps, stage, generator, done, share) -> float:
     state.network.train()
-    order = torch.randperm(len(images), generator=generator).split(stage.batch)
+    order = torch.randperm(len(images), generator=generator)[:ROUND].split(stage.batch)
     losses = []
     for step, rows in enumerate(order):
         progress = done + share * step / len(order)
         factor = min(progress / 0.04, 1) * (0.5 + 0.5 * np.cos(np.pi * min(progress, 1)))
         state.optimiser.param_groups[0]["lr"] = LEARNING_RATE * max(factor, 0.005)
-        x, motion = augmented(images[rows], stage.size, generator)
+        x, motion = augmented(images[rows], stage, generator)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             logits = state.network(x.contiguous(memory_format=torch.channels_last))
             where = moved(maps[rows], motion)
             drawn = sum(head.loss(where, state.map_mean) for head in state.heads)
+            drawn = drawn + state.evidence.loss(where, labels[rows])
         loss = F.binary_cross_entropy_with_logits(logits.float(), labels[rows])
         state.optimiser.zero_grad()
         (loss + MAP_WEIGHT * drawn).backward()
@@ -191,7 +184,7 @@ def _epoch(state: State, images, labels, maps, stage, generator, done, share) ->
 
 
 @torch.no_grad()
-def recalibrate_batch_norm(network: torch.nn.Module, images: torch.Tensor, size: int, count: int = 768) -> None:
+def recalibrate_batch_norm(network: torch.nn.Module, images: torch.Tensor, stage: Stage, count: int = 384) -> None:
     """Running statistics over training images in float32: MONAI's momentum of 0.01 lags behind a short training."""
     network.eval()
     norms = [m for m in network.modules() if isinstance(m, torch.nn.BatchNorm2d)]
@@ -201,7 +194,7 @@ def recalibrate_batch_norm(network: torch.nn.Module, images: torch.Tensor, size:
         norm.momentum, norm.training = None, True
     generator = torch.Generator().manual_seed(SEED)
     for rows in torch.arange(count).split(64):
-        network(augmented(images[rows], size, generator)[0])
+        network(augmented(images[rows], stage, generator)[0])
     for norm, momentum in zip(norms, saved):
         norm.momentum, norm.training = momentum, False
 
