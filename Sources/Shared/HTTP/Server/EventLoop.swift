@@ -59,8 +59,9 @@ final class EventLoop: @unchecked Sendable {
     private var events = [linux_event](repeating: linux_event(), count: 256)
     private var thread: pthread_t?
 
+    /// - Parameter name: of the loop's thread; nil: none is started, and whoever calls `turn` is the thread.
     /// - Throws: `HTTPError.system` where the process may open no more descriptors.
-    init(name: String) throws(HTTPError) {
+    init(name: String?) throws(HTTPError) {
         epoll = linux_epoll_create()
         guard epoll >= 0 else { throw .system(call: "epoll_create1", code: errno) }
         bell = linux_eventfd()
@@ -70,6 +71,7 @@ final class EventLoop: @unchecked Sendable {
             throw .system(call: "eventfd", code: code)
         }
         control(EPOLL_CTL_ADD, bell, .readable, UInt64.max)
+        guard let name else { return }
         let thread = Thread { [self] in run() }
         thread.name = name
         thread.start()
@@ -148,6 +150,7 @@ extension EventLoop {
     }
 
     private func control(_ operation: Int32, _ descriptor: Int32, _ interest: Readiness, _ key: UInt64) {
+        guard descriptor >= 0 else { return }  // a transport in memory
         _ = linux_epoll_control(epoll, operation, descriptor, interest.rawValue, key)
     }
 }
@@ -162,13 +165,23 @@ extension EventLoop {
                 return (inbox.isStopping && inbox.jobs.isEmpty, !inbox.jobs.isEmpty)
             }
             if mayStop { break }
-            waitForEvents(milliseconds: hasJobs ? 0 : millisecondsToNextTimer)
-            runJobs()
-            fireTimers()
-            flushAll()
+            turn(milliseconds: hasJobs ? 0 : millisecondsToNextTimer)
         }
         registrations = [:]
     }
+
+    /// One round: what the descriptors are ready for, the jobs that wait, the instants that have come, what is to leave.
+    ///
+    /// - Parameter milliseconds: how long to wait for the descriptors; nil: there are none to look at.
+    func turn(milliseconds: Int32?) {
+        if let milliseconds { waitForEvents(milliseconds: milliseconds) } else { now = .now }
+        runJobs()
+        fireTimers()
+        flushAll()
+    }
+
+    /// Whether the next round has jobs.
+    var hasJobs: Bool { inbox.withLock { !$0.jobs.isEmpty } }
 
     /// Rounded up, so that the timer is due on waking; -1 waits for events alone.
     private var millisecondsToNextTimer: Int32 {
