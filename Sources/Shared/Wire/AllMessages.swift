@@ -1,8 +1,6 @@
-import Wire
-
-/// Every message type of `Wire`.
-enum AllMessages {
-    static let types: [any Message.Type] = [
+/// Every message type, for tests and fuzzing.
+package enum AllMessages {
+    package static let types: [any Message.Type] = [
         HealthCheckRequest.self, HealthCheckResponse.self, HealthListRequest.self, HealthListResponse.self,
         ServerReflectionRequest<ReflectionV1>.self, ServerReflectionResponse<ReflectionV1>.self,
         ExtensionRequest<ReflectionV1>.self, FileDescriptorResponse<ReflectionV1>.self,
@@ -36,7 +34,7 @@ enum AllMessages {
         InferBatchStatistics.self, ModelStatistics.self,
     ]
 
-    static func type(named name: String) -> (any Message.Type)? {
+    package static func type(named name: String) -> (any Message.Type)? {
         types.first { $0.fullName == name }
     }
 }
