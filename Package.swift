@@ -30,6 +30,15 @@ func program(_ target: String, uses: [Target.Dependency]) -> [Target] {
     ]
 }
 
+/// The fuzzer needs the sanitizers' runtime, so only `make fuzz` has it.
+let fuzzer: [Target] =
+    Context.environment["HILUM_FUZZ"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "Fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Driver", swiftSettings: strict)
+    ]
+
 let package = Package(
     name: "hilum",
     products: [
@@ -85,6 +94,13 @@ let package = Package(
                 name: "NetworkBench", dependencies: ["NeuralNetwork"], path: "benchmarks/NetworkBench",
                 swiftSettings: strict),
         ]
+        + [
+            .target(
+                name: "FuzzTargets", dependencies: ["HTTP", "RPC", "Wire", "NeuralNetwork"], path: "Tests/Fuzz/Targets",
+                swiftSettings: strict),
+            .testTarget(name: "FuzzTargetsTests", dependencies: ["FuzzTargets"], swiftSettings: strict),
+        ]
+        + fuzzer
         + program("HilumCLI", uses: ["ServiceKit", "HTTP", "RPC", "Wire"]),
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
