@@ -43,7 +43,7 @@ struct Main {
             do {
                 return .text(200, "\(try await request.body.collect(limit: 1 << 30).count)\n")
             } catch {
-                return .text(413, "\(error)\n")
+                return .text(status(of: error), "\(error)\n")
             }
         case "/count":
             do {
@@ -54,6 +54,14 @@ struct Main {
                 return .text(400, "\(error)\n")
             }
         default: return await router.respond(to: request) ?? .text(404, "not found\n")
+        }
+    }
+
+    private static func status(of error: HTTPError) -> Int {
+        switch error {
+        case .bodyTooLarge: 413
+        case .timedOut: 408
+        default: 400
         }
     }
 }
