@@ -7,7 +7,7 @@ SHELL := /bin/bash
 SWIFT_FLAGS := -c release --explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors
 PYTHON := .venv/bin/python
 
-.PHONY: setup build test bench bench-rpc demo proto format lint sanitize clean
+.PHONY: setup build test bench bench-rpc demo proto format lint sanitize sanitize-threads fuzz clean
 
 ## Installs the Debian packages and the Python environment that are missing.
 setup:
@@ -51,13 +51,28 @@ format:
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests
 
-## Runs the tests of what parses outside bytes under the address and leak sanitizers (SANITIZE=… picks others).
+## Runs the tests of what reads outside bytes under the address and leak sanitizers (SANITIZE=… picks others).
 ## The quarantine is kept small because some of these tests measure memory; the leaks left out are the tools' own.
-SANITIZE := ImagingTests
+SANITIZE := HTTPTests|RPCTests|WireTests|ImagingTests|NeuralNetworkTests|CryptographyTests|FuzzTargetsTests
 sanitize: setup
 	ASAN_OPTIONS=quarantine_size_mb=64:detect_stack_use_after_return=1 \
 	LSAN_OPTIONS=suppressions=$(CURDIR)/scripts/leaks.supp \
-	swift test --sanitize=address --scratch-path .build/sanitize --filter '$(SANITIZE)'
+	swift test --sanitize=address --scratch-path .build/sanitize --no-parallel --filter '$(SANITIZE)'
+
+## Puts the server and its tests under load with the thread sanitizer: THREADS=… picks other tests.
+THREADS := HTTPTests|RPCTests
+sanitize-threads: setup
+	swift build --sanitize=thread --scratch-path .build/threads --build-tests
+	scripts/sanitize-threads '$(THREADS)'
+
+## Lets a coverage-guided fuzzer attack what reads outside bytes, under the address and leak sanitizers:
+## FUZZ_SECONDS=… for each of FUZZ_TARGETS="…".
+FUZZ_SECONDS := 60
+FUZZ_TARGETS := http1 http2 rpc protobuf json safetensors
+fuzz: setup
+	HILUM_FUZZ=1 swift build -c release --product Fuzz --scratch-path .build/fuzz \
+		--sanitize=address -Xswiftc -sanitize=fuzzer -Xswiftc -use-ld=lld
+	scripts/fuzz $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
 clean:
 	rm -rf .build .demo
