@@ -62,6 +62,7 @@ let package = Package(
         shim("CNGHTTP2", links: ["nghttp2"]),
         shim("CHTTPParser", links: ["http_parser"]),
         shim("CCurl", links: ["curl"]),
+        shim("CResolv", links: ["resolv"]),
         shim("CLinux", links: []),
         shim("CSQLite", links: ["sqlite3"]),
         shim("COpenSSL", links: ["ssl", "crypto"]),
@@ -69,7 +70,7 @@ let package = Package(
     ]
         + shared("Wire", uses: ["CProtobuf"])
         + shared("Cryptography", uses: ["COpenSSL"])
-        + shared("HTTP", uses: ["Cryptography", "CNGHTTP2", "CHTTPParser", "CCurl", "CLinux", "CZlib"])
+        + shared("HTTP", uses: ["Cryptography", "CNGHTTP2", "CHTTPParser", "CCurl", "CResolv", "CLinux", "CZlib"])
         + shared("RPC", uses: ["HTTP", "Wire"])
         + shared("OpenInference", uses: ["HTTP", "RPC", "Wire"])
         + shared("Imaging", uses: ["CDCMTK", "COpenJPEG", "CPNG", "CJPEG", "CZlib"])

@@ -75,6 +75,10 @@ extension HTTPError: RPCStatusConvertible {
         case .cannotConnect:
             RPCStatus(
                 .unavailable, reason: "CANNOT_CONNECT", "the service cannot be reached", remedy: "Try again later.")
+        case .untrusted:
+            RPCStatus(
+                .unavailable, reason: "UNTRUSTED_SERVICE", "TLS with the service cannot be agreed on",
+                remedy: "Correct the certificates of the service, or the authorities trusted here.")
         case .connectionLost:
             RPCStatus(
                 .unavailable, reason: "CONNECTION_LOST", "the connection to the service was lost",

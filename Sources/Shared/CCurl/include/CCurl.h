@@ -17,6 +17,10 @@ static inline CURLcode hilum_curl_set_pointer(CURL *easy, CURLoption option, voi
     return curl_easy_setopt(easy, option, value);
 }
 
+static inline CURLMcode hilum_curl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
+    return curl_multi_setopt(multi, option, value);
+}
+
 /// How libcurl hands bytes over, and asks for them: gives the count taken or given.
 typedef size_t (*hilum_curl_bytes)(char *bytes, size_t size, size_t count, void *context);
 /// How libcurl asks to send a body from its beginning again: 0 where that can be done.

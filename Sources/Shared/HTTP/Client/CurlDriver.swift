@@ -31,7 +31,14 @@ final class CurlDriver: @unchecked Sendable {
 
     init() {
         multi = Self.libraryIsReady ? curl_multi_init().map { OpaquePointerBox(pointer: $0) } : nil
+        if let multi {
+            // libcurl's own bound follows the transfers under way and throws idle connections out between two bursts.
+            hilum_curl_multi_set_long(multi.pointer, CURLMOPT_MAXCONNECTS, Self.keptConnections)
+        }
     }
+
+    /// Idle connections kept, to all servers together.
+    private static let keptConnections = 256
 
     deinit {
         if let multi { curl_multi_cleanup(multi.pointer) }

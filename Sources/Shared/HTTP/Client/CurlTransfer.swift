@@ -5,9 +5,12 @@ import Foundation
 final class CurlTransfer {
     let handle: UnsafeMutableRawPointer
     let done: CurlDriver.Done
-    private let request: HTTPClient.Request
-    private var headerList: UnsafeMutablePointer<curl_slist>?
+    let request: HTTPClient.Request
+    /// Lists that libcurl reads and does not free.
+    var fieldList: UnsafeMutablePointer<curl_slist>?
+    var connectToList: UnsafeMutablePointer<curl_slist>?
     private var sent = 0
+    private var hasGivenBody = false
     private var status = 0
     private var fields = HTTPFields()
     private var trailers = HTTPFields()
@@ -22,54 +25,14 @@ final class CurlTransfer {
         self.done = done
         self.request = request
         setOptions()
-        setBody()
-        setFields()
         hilum_curl_set_callbacks(
             handle, Unmanaged.passUnretained(self).toOpaque(), Self.takeBody, Self.takeHeader, Self.giveBody, Self.seek)
     }
 
     deinit {
         curl_easy_cleanup(handle)
-        curl_slist_free_all(headerList)
-    }
-
-    private func setOptions() {
-        let version = request.version == .http2 ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE : CURL_HTTP_VERSION_1_1
-        hilum_curl_set_text(handle, CURLOPT_URL, request.url)
-        hilum_curl_set_text(handle, CURLOPT_PROTOCOLS_STR, "http,https")
-        hilum_curl_set_text(handle, CURLOPT_CUSTOMREQUEST, request.method)
-        hilum_curl_set_long(handle, CURLOPT_HTTP_VERSION, Int(version))
-        hilum_curl_set_long(handle, CURLOPT_PIPEWAIT, request.version == .http2 ? 1 : 0)
-        if request.version == .http2, request.url.hasPrefix("http:"), !Self.reusesPriorKnowledge {
-            hilum_curl_set_long(handle, CURLOPT_FRESH_CONNECT, 1)
-            hilum_curl_set_long(handle, CURLOPT_FORBID_REUSE, 1)
-        }
-        hilum_curl_set_long(handle, CURLOPT_NOSIGNAL, 1)
-        hilum_curl_set_long(handle, CURLOPT_NOBODY, request.method == "HEAD" ? 1 : 0)
-        hilum_curl_set_long(handle, CURLOPT_BUFFERSIZE, 256 << 10)
-        hilum_curl_set_long(handle, CURLOPT_UPLOAD_BUFFERSIZE, 512 << 10)
-        hilum_curl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, request.connectTimeout.wholeMilliseconds)
-        if let timeout = request.timeout { hilum_curl_set_long(handle, CURLOPT_TIMEOUT_MS, timeout.wholeMilliseconds) }
-    }
-
-    /// libcurl before 8.0 breaks a cleartext HTTP/2 connection at its second request (github.com/curl/curl/issues/10634):
-    /// there each request gets a connection of its own.
-    private static let reusesPriorKnowledge =
-        (curl_version_info(CURLVERSION_FIRST)?.pointee.version_num ?? 0) >= 0x08_00_00
-
-    private func setBody() {
-        guard !request.body.isEmpty || request.method == "POST" || request.method == "PUT" else { return }
-        hilum_curl_set_long(handle, CURLOPT_UPLOAD, 1)
-        hilum_curl_set_size(handle, CURLOPT_INFILESIZE_LARGE, curl_off_t(request.body.count))
-    }
-
-    private func setFields() {
-        for field in request.fields where field.isSendable {
-            // libcurl's form for a field without value ends in a semicolon.
-            let line = field.value.isEmpty ? "\(field.name);" : "\(field.name): \(field.value)"
-            headerList = curl_slist_append(headerList, line)
-        }
-        hilum_curl_set_pointer(handle, CURLOPT_HTTPHEADER, headerList)
+        curl_slist_free_all(fieldList)
+        curl_slist_free_all(connectToList)
     }
 }
 
@@ -85,19 +48,24 @@ extension CurlTransfer {
     }
 
     private func error(_ code: CURLcode) -> HTTPError {
-        let isConnected = hilum_curl_get_size(handle, CURLINFO_PRETRANSFER_TIME_T) > 0
         switch code {
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: return .invalidURL
+        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CACERT_BADFILE:
+            return hasSent ? .connectionLost(mayHaveActed: true) : .untrusted(host: host)
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT:
-            return .cannotConnect(host: host)
+            // A kept connection may have broken first, with the request already on it.
+            return hasSent ? .connectionLost(mayHaveActed: true) : .cannotConnect(host: host)
         case CURLE_OPERATION_TIMEDOUT:
             let isOver = request.timeout.map { hasPassed($0) } ?? false
-            return isConnected || isOver ? .timedOut(phase: .exchange) : .cannotConnect(host: host)
+            let isConnected = hilum_curl_get_size(handle, CURLINFO_PRETRANSFER_TIME_T) > 0
+            return isConnected || isOver || hasSent ? .timedOut(phase: .exchange) : .cannotConnect(host: host)
         default:
-            let hasSent = sent > 0 || hilum_curl_get_long(handle, CURLINFO_REQUEST_SIZE) > 0
             return .connectionLost(mayHaveActed: hasSent)
         }
     }
+
+    /// True once a byte of the request has left, over this connection or one before it.
+    private var hasSent: Bool { hasGivenBody || hilum_curl_get_long(handle, CURLINFO_REQUEST_SIZE) > 0 }
 
     private func hasPassed(_ timeout: Duration) -> Bool {
         hilum_curl_get_size(handle, CURLINFO_TOTAL_TIME_T) >= curl_off_t(timeout.wholeMilliseconds) * 1000
@@ -157,25 +125,17 @@ extension CurlTransfer {
             buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[sent..<sent + count]))
         }
         sent += count
+        hasGivenBody = true
         request.onProgress?(HTTPClient.TransferProgress(sentBytes: sent, totalBytes: request.body.count))
         return count
     }
 
-    /// A kept connection turned out dead: the body is sent again over a new one.
+    /// A kept connection turned out dead: the body is sent again over a new one, where the server may be asked twice.
     private static let seek: hilum_curl_seek = { context, offset, _ in
         let transfer = owner(context)
-        guard (0...transfer.request.body.count).contains(Int(offset)) else { return 1 }
+        guard transfer.request.isRepeatable, (0...transfer.request.body.count).contains(Int(offset)) else { return 1 }
         transfer.sent = Int(offset)
         return 0
-    }
-}
-
-extension Duration {
-    /// In milliseconds, at least 1.
-    fileprivate var wholeMilliseconds: Int {
-        let parts = components
-        guard parts.seconds < 1 << 32 else { return 1 << 42 }
-        return max(1, Int(parts.seconds * 1000 + parts.attoseconds / 1_000_000_000_000_000))
     }
 }
 

@@ -25,6 +25,8 @@ package enum HTTPError: Error, Equatable, Sendable {
     case invalidURL
     /// Nobody answers at the address, by name or by port.
     case cannotConnect(host: String)
+    /// The server's certificate is not trusted, or both sides do not agree on TLS.
+    case untrusted(host: String)
     /// The connection ended before the response did. `mayHaveActed` is false where no byte of the request had left.
     case connectionLost(mayHaveActed: Bool)
     /// The response has more than `limit` bytes.
