@@ -2,26 +2,35 @@ import Foundation
 package import HTTP
 package import Wire
 
-/// Calls methods of one server: Connect with binary messages, over HTTP/1.1, which keeps its connections, or HTTP/2
-/// with prior knowledge.
+/// Calls methods of one server: Connect with binary messages, over connections that are kept; HTTP/2 with TLS,
+/// HTTP/1.1 without.
 package struct RPCClient: Sendable {
     /// `http://127.0.0.1:8081`, without a slash at the end.
     package let address: String
+    private let connectTo: String?
     private let version: HTTPVersion
+    private let tls: HTTPClient.TLS
     private let client: HTTPClient
+    private let connectTimeout: Duration
     private let maxResponseBytes: Int
 
     /// - Parameters:
-    ///   - address: `http://host:port`; `host:port` is taken as such too.
+    ///   - address: `http://host:port` or `https://host:port`; `host:port` is taken as the former.
+    ///   - connectTo: `address:port` of the one replica meant, where the host's name has several.
+    ///   - version: nil: HTTP/2 where TLS agrees on it, HTTP/1.1 over clear text.
+    ///   - connectTimeout: for reaching the server.
     ///   - maxResponseBytes: of one answer.
     package init(
-        address: String, version: HTTPVersion = .http11, client: HTTPClient = .shared,
-        maxResponseBytes: Int = 256 << 20
+        address: String, connectTo: String? = nil, version: HTTPVersion? = nil, tls: HTTPClient.TLS = HTTPClient.TLS(),
+        client: HTTPClient = .shared, connectTimeout: Duration = .seconds(10), maxResponseBytes: Int = 256 << 20
     ) {
         let withScheme = address.contains("://") ? address : "http://\(address)"
         self.address = withScheme.hasSuffix("/") ? String(withScheme.dropLast()) : withScheme
-        self.version = version
+        self.connectTo = connectTo
+        self.version = version ?? (withScheme.hasPrefix("https:") ? .http2 : .http11)
+        self.tls = tls
         self.client = client
+        self.connectTimeout = connectTimeout
         self.maxResponseBytes = maxResponseBytes
     }
 
@@ -35,21 +44,35 @@ package struct RPCClient: Sendable {
         _ method: MethodDescriptor<Q, R>, _ request: Q, metadata: Metadata = Metadata(), timeout: Duration? = nil,
         onProgress: (@Sendable (HTTPClient.TransferProgress) -> Void)? = nil
     ) async throws(RPCStatus) -> R {
+        do throws(CallFailure) {
+            return try await attempt(method, request, metadata: metadata, timeout: timeout, onProgress: onProgress)
+        } catch {
+            throw error.status
+        }
+    }
+
+    /// The same, saying where it failed.
+    package func attempt<Q: Message, R: Message>(
+        _ method: MethodDescriptor<Q, R>, _ request: Q, metadata: Metadata = Metadata(), timeout: Duration? = nil,
+        onProgress: (@Sendable (HTTPClient.TransferProgress) -> Void)? = nil
+    ) async throws(CallFailure) -> R {
         precondition(method.shape == .unary, "\(method.path) has another shape")
         let body: Data
         do {
             body = try request.serialized()
         } catch {
-            throw RPCStatus(.internal, "the request cannot be serialised")
+            throw CallFailure(RPCStatus(.internal, "the request cannot be serialised"), .caller)
         }
         let response = try await send(
             HTTPClient.Request(
-                method: "POST", url: address + method.path, fields: fields(metadata, timeout), body: body,
-                version: version, timeout: timeout, maxResponseBytes: maxResponseBytes, onProgress: onProgress))
+                method: "POST", url: address + method.path, connectTo: connectTo, tls: tls,
+                fields: fields(metadata, timeout), body: body, version: version, timeout: timeout,
+                connectTimeout: connectTimeout, isRepeatable: method.isRepeatable, maxResponseBytes: maxResponseBytes,
+                onProgress: onProgress))
         do {
             return try R(serialized: response)
         } catch {
-            throw RPCStatus(.internal, "the answer is no \(R.fullName)")
+            throw CallFailure(RPCStatus(.internal, "the answer is no \(R.fullName)"), .server)
         }
     }
 
@@ -69,40 +92,31 @@ package struct RPCClient: Sendable {
         return "\(max(0, parts.seconds * 1000 + parts.attoseconds / 1_000_000_000_000_000))"
     }
 
-    private func send(_ request: HTTPClient.Request) async throws(RPCStatus) -> Data {
+    private func send(_ request: HTTPClient.Request) async throws(CallFailure) -> Data {
         let response: HTTPResponse
         let body: Data
         do {
             response = try await client.send(request)
             body = try await response.body.collect(limit: maxResponseBytes)
         } catch {
-            throw RPCStatus(clientError: error)
+            throw CallFailure(error)
         }
         let type = MediaType(response.fields["content-type"] ?? "")
         if response.status == 200 {
             guard type.essence == "application/proto" else {
-                throw RPCStatus(.internal, "the answer's media type is not application/proto")
+                throw CallFailure(RPCStatus(.internal, "the answer's media type is not application/proto"), .server)
             }
             return body
         }
-        if type.essence == "application/json", let status = ConnectError.decode(body) { throw status }
-        throw RPCStatus(
-            RPCStatus.Code(inferredFromConnectHTTPStatus: response.status),
-            "the server answered with HTTP status \(response.status)")
+        if type.essence == "application/json", let status = ConnectError.decode(body) {
+            throw CallFailure(status, .server)
+        }
+        let code = RPCStatus.Code(inferredFromConnectHTTPStatus: response.status)
+        throw CallFailure(RPCStatus(code, "the server answered with HTTP status \(response.status)"), .server)
     }
 }
 
-extension RPCStatus {
-    /// What a caller is told when no answer came.
-    init(clientError error: HTTPError) {
-        switch error {
-        case .cannotConnect(let host): self.init(.unavailable, "nobody answers at \(host)")
-        case .connectionLost: self.init(.unavailable, "the connection was lost")
-        case .timedOut: self = .deadlinePassed
-        case .cancelled: self.init(.cancelled, "the call was cancelled")
-        case .responseTooLarge(let limit): self.init(.resourceExhausted, "the answer is larger than \(limit) bytes")
-        case .invalidURL: self.init(.invalidArgument, "the server's address is no URL")
-        default: self.init(.internal, "the exchange failed")
-        }
-    }
+extension MethodDescriptor {
+    /// A call may be sent again though the server may have acted on it (`idempotency_level`).
+    var isRepeatable: Bool { idempotency != .unknown }
 }
