@@ -1,3 +1,4 @@
+import RPC
 package import ServiceKit
 
 /// How a gateway is set up.
@@ -13,6 +14,8 @@ package struct GatewayConfiguration: ServerConfiguration, Equatable {
     package var classifier = ["http://127.0.0.1:8081"]
     /// Addresses of the planning service's replicas.
     package var planning = ["http://127.0.0.1:8082"]
+    /// How they are reached.
+    package var backends = BackendOptions()
     /// Time after which a study comes first in the worklist.
     package var maximumWait = Duration.seconds(120 * 60)
     /// Time without a new instance after which a study counts as whole.
@@ -35,6 +38,7 @@ package struct GatewayConfiguration: ServerConfiguration, Equatable {
             .init("data", \.dataDirectory, .text("a path"), help: "Folder of ledger and images; made where missing."),
             .init("classifier", \.classifier, .addresses, help: "Replicas of the classifier."),
             .init("planning", \.planning, .addresses, help: "Replicas of the planning service."),
+        ] + BackendOptions.fields.map { $0.nested(at: \.backends) } + [
             .init(
                 "max-wait-minutes", \.maximumWait, .minutes(1...100_000),
                 help: "A study that waited longer comes first in the worklist, whatever its priority."),
@@ -65,6 +69,7 @@ package struct GatewayConfiguration: ServerConfiguration, Equatable {
                 key: "retry-longest-seconds", value: "\(retryLongest.inSeconds)",
                 reason: "it is shorter than retry-first-seconds")
         }
+        try backends.checkConsistency()
     }
 
     /// What the dispatcher needs of it.
@@ -80,22 +85,17 @@ package struct GatewayConfiguration: ServerConfiguration, Equatable {
 }
 
 extension ValueFormat<[String]> {
-    /// Addresses of servers, separated by commas.
+    /// Where the replicas of a service are, separated by commas.
     static var addresses: Self {
         ValueFormat(
-            type: "addresses", allowed: "http://host:port, several separated by commas, or empty for none",
+            type: "addresses",
+            allowed: "http://host:port, dns+http://host:port or srv+http://name (https too), several separated by "
+                + "commas, or empty for none",
             parse: { text in
                 let addresses = text.split(separator: ",").map { $0.trimmingPrefix { $0 == " " } }.map(String.init)
-                return addresses.allSatisfy(isAddress) ? addresses : nil
+                return addresses.allSatisfy { Target($0) != nil } ? addresses : nil
             },
             render: { $0.joined(separator: ",") })
-    }
-
-    private static func isAddress(_ text: String) -> Bool {
-        guard let url = text.wholeMatch(of: /(https?:\/\/)?([A-Za-z0-9.\-]+|\[[0-9a-fA-F:]+\]):([0-9]{1,5})/) else {
-            return false
-        }
-        return Int(url.3).map { (1...65535).contains($0) } ?? false
     }
 }
 

@@ -7,12 +7,13 @@ package final class GatewayService: Service {
     /// Held for as long as the gateway runs, so that no second one opens the same files.
     private let directory: DataDirectory
     private let ledger: SQLiteLedger
+    private let pools: [BackendPool]
     private let dispatcher: Dispatcher
     private let triage: TriageService
     private let routed: RoutedServices
     private let log: Logger
     private let clock: any WallClock
-    private let dispatching = Mutex<Task<Void, Never>?>(nil)
+    private let running = Mutex<[Task<Void, Never>]>([])
 
     /// Opens ledger and blobs.
     ///
@@ -27,10 +28,12 @@ package final class GatewayService: Service {
             completion: StudyCompletion(quietPeriod: configuration.quietPeriod))
         let blobs = try BlobStore(directory: directory.path)
         let metrics = GatewayMetrics(context.metrics)
-        let classifier = Self.pool(.classifier, configuration.classifier, configuration, clock)
-        let planning = Self.pool(.planning, configuration.planning, configuration, clock)
+        let backendMetrics = BackendMetrics(context.metrics, log: context.logger)
+        let classifier = BackendPool(.classifier, configuration.classifier, configuration, metrics: backendMetrics)
+        let planning = BackendPool(.planning, configuration.planning, configuration, metrics: backendMetrics)
+        pools = [classifier, planning]
         let dispatcher = Dispatcher(
-            ledger: ledger, blobs: blobs, pools: [classifier, planning], options: configuration.dispatchOptions,
+            ledger: ledger, blobs: blobs, pools: pools, options: configuration.dispatchOptions,
             clock: clock, jitter: jitter, log: context.logger, metrics: metrics)
         self.dispatcher = dispatcher
         triage = TriageService(
@@ -42,13 +45,6 @@ package final class GatewayService: Service {
             classifier: classifier, planning: planning, admission: Self.admission(configuration.server))
         log = context.logger
         self.clock = clock
-    }
-
-    private static func pool(
-        _ route: Route, _ addresses: [String], _ configuration: GatewayConfiguration, _ clock: any WallClock
-    ) -> BackendPool {
-        let replicas = addresses.map { RPCClient(address: $0, maxResponseBytes: configuration.server.maxBodyBytes) }
-        return BackendPool(route, replicas: replicas, clock: clock)
     }
 
     private static func admission(_ options: ServerOptions) -> AdmissionQueue {
@@ -64,14 +60,16 @@ package final class GatewayService: Service {
     package func prepare() async throws -> Health.State {
         let released = try await ledger.releaseLeases(all: true, at: clock.now)
         if released > 0 { log.info("work of the run before is due again", ["jobs": .int(released)]) }
-        dispatching.withLock { $0 = Task { await dispatcher.run() } }
+        running.withLock { running in
+            running = pools.map { pool in Task { await pool.run() } } + [Task { await dispatcher.run() }]
+        }
         return .ready
     }
 
     /// Ends dispatching; what is out is put back.
     package func shutDown() async {
-        let task = dispatching.withLock { $0 }
-        task?.cancel()
-        await task?.value
+        let tasks = running.withLock { $0 }
+        tasks.forEach { $0.cancel() }
+        for task in tasks { await task.value }
     }
 }

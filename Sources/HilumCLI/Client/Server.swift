@@ -8,6 +8,9 @@ package import Wire
 package struct Server: Sendable {
     static let options = [
         Option("server", "ADDRESS", help: "Gateway or service; default $HILUM_SERVER, else http://127.0.0.1:8080."),
+        Option("ca", "FILE", help: "PEM file of the authorities trusted for an https address; default: the system's."),
+        Option("certificate", "FILE", help: "PEM file of the certificate shown to a server that asks for one."),
+        Option("key", "FILE", help: "PEM file of the certificate's key; default: in the certificate's file."),
         Option("timeout", "SECONDS", help: "Longest wait for one answer; default 300."),
         Option("json", help: "Prints the answer as proto3 JSON."),
     ]
@@ -22,11 +25,14 @@ package struct Server: Sendable {
         let environment = ProcessInfo.processInfo.environment["HILUM_SERVER"]
         self.init(
             address: arguments.value("server") ?? environment ?? "http://127.0.0.1:8080",
+            tls: try HTTPClient.TLS(arguments),
             timeout: .seconds(try arguments.integer("timeout", in: 1...86_400) ?? 300), json: arguments.has("json"))
     }
 
-    init(address: String, timeout: Duration = .seconds(300), json: Bool = false) {
-        client = RPCClient(address: address)
+    init(
+        address: String, tls: HTTPClient.TLS = HTTPClient.TLS(), timeout: Duration = .seconds(300), json: Bool = false
+    ) {
+        client = RPCClient(address: address, tls: tls)
         self.address = client.address
         self.timeout = timeout
         printsJSON = json
@@ -55,6 +61,24 @@ package struct Server: Sendable {
         } catch {
             throw Failure(.refused, "the answer has no JSON form: \(error)")
         }
+    }
+}
+
+extension HTTPClient.TLS {
+    /// What `--ca`, `--certificate` and `--key` say; the files have to be there.
+    fileprivate init(_ arguments: Arguments) throws(UsageError) {
+        for name in ["ca", "certificate", "key"] {
+            guard let path = arguments.value(name) else { continue }
+            guard FileManager.default.isReadableFile(atPath: path) else {
+                throw UsageError("--\(name) \(path): the file cannot be read")
+            }
+        }
+        guard arguments.value("key") == nil || arguments.value("certificate") != nil else {
+            throw UsageError("--key needs --certificate")
+        }
+        self.init(
+            authorityFile: arguments.value("ca"), certificateFile: arguments.value("certificate"),
+            keyFile: arguments.value("key"))
     }
 }
 

@@ -10,7 +10,7 @@ import Testing
     func `a service that cannot be reached is told from the gateway`(service: String) async throws {
         var router = RPCRouter()
         RoutedServices(
-            classifier: BackendPool(.classifier, replicas: []), planning: BackendPool(.planning, replicas: []),
+            classifier: StubBackend.pool(.classifier, []), planning: StubBackend.pool(.planning, []),
             admission: AdmissionQueue(concurrency: 1, queueLimit: 1)
         ).register(on: &router)
         let request = HTTPRequest(

@@ -27,8 +27,8 @@ struct GatewayFixture {
         let blobs = try BlobStore(directory: directory.path)
         let metrics = GatewayMetrics(Metrics())
         let pools = [
-            BackendPool(.classifier, replicas: [classifier], clock: clock),
-            BackendPool(.planning, replicas: [planning], clock: clock),
+            StubBackend.pool(.classifier, [classifier]),
+            StubBackend.pool(.planning, [planning]),
         ]
         dispatcher = Dispatcher(
             ledger: ledger, blobs: blobs, pools: pools, options: Self.options, clock: clock, jitter: { 1 },

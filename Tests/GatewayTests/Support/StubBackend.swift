@@ -20,7 +20,6 @@ final class StubBackend: Sendable {
         var planned: [[Data]] = []
     }
 
-    let address = "stub"
     /// How long a call over the network takes, so that a kill can fall into it.
     private let latency: Duration
     private let state: Mutex<State>
@@ -81,16 +80,29 @@ final class StubBackend: Sendable {
 }
 
 extension StubBackend: RPCCaller {
-    func unary<Request: Message, Response: Message>(
+    func attempt<Request: Message, Response: Message>(
         _ method: MethodDescriptor<Request, Response>, _ request: Request, timeout: Duration?
-    ) async throws(RPCStatus) -> Response {
+    ) async throws(CallFailure) -> Response {
         let response: any Message
-        switch request {
-        case let request as ClassifyRequest: response = try classify(request)
-        case let request as PlanViewsRequest: response = try plan(request)
-        default: throw RPCStatus(.unimplemented)
+        do throws(RPCStatus) {
+            switch request {
+            case let request as ClassifyRequest: response = try classify(request)
+            case let request as PlanViewsRequest: response = try plan(request)
+            default: throw RPCStatus(.unimplemented)
+            }
+        } catch {
+            throw CallFailure(error, error.code == .unavailable ? .unreached : .server)
         }
-        guard let response = response as? Response else { throw RPCStatus(.internal) }
+        guard let response = response as? Response else { throw CallFailure(RPCStatus(.internal), .server) }
         return response
+    }
+
+    /// A pool of stubs, without upkeep.
+    static func pool(_ route: Route, _ replicas: [StubBackend]) -> BackendPool {
+        let addresses = replicas.indices.map { "http://stub\($0):1" }
+        let client = BalancedClient(name: route.rawValue, targets: addresses.compactMap(Target.init)) { endpoint in
+            replicas[addresses.firstIndex(of: endpoint.address) ?? 0]
+        }
+        return BackendPool(route, client: client)
     }
 }

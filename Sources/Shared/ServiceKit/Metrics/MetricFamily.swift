@@ -31,6 +31,11 @@ package final class MetricFamily<Value: Sendable>: Sendable {
         }
     }
 
+    /// Drops the series of what is gone, so that others find room.
+    package func remove(where isGone: ([String]) -> Bool) {
+        series.withLock { series in series = series.filter { !isGone($0.key) } }
+    }
+
     /// Every label set with its value, ordered by labels.
     var snapshot: [(labels: [String], value: Value)] {
         series.withLock { series in
@@ -42,7 +47,7 @@ package final class MetricFamily<Value: Sendable>: Sendable {
 
 /// A number that only grows, for example requests served. Its name ends in `_total`.
 package struct Counter: Sendable {
-    let family: MetricFamily<Double>
+    package let family: MetricFamily<Double>
 
     /// Adds `amount`, which is not negative, to the series with these label values.
     package func increment(by amount: Double = 1, _ labels: String...) {
@@ -53,7 +58,7 @@ package struct Counter: Sendable {
 
 /// A number that goes up and down, for example requests waiting.
 package struct Gauge: Sendable {
-    let family: MetricFamily<Double>
+    package let family: MetricFamily<Double>
 
     /// Sets the series with these label values.
     package func set(_ value: Double, _ labels: String...) {
@@ -69,12 +74,12 @@ package struct Gauge: Sendable {
 /// Counts observations in buckets, for example durations. Its name ends in its unit, for example `_seconds`.
 package struct Histogram: Sendable {
     /// Counts of one label set; `counts` has one entry for each bound and one for +Inf, not cumulated.
-    struct Series: Sendable {
+    package struct Series: Sendable {
         var counts: [UInt64]
         var sum = 0.0
     }
 
-    let family: MetricFamily<Series>
+    package let family: MetricFamily<Series>
     /// Upper bounds of the buckets, ascending, without +Inf.
     let bounds: [Double]
 
