@@ -68,7 +68,7 @@ let package = Package(
         shim("COpenSSL", links: ["ssl", "crypto"]),
         shim("CKernels", links: [], flags: ["-O3"]),
     ]
-        + shared("Wire", uses: ["CProtobuf"])
+        + shared("Wire", uses: ["CLinux", "CProtobuf"])
         + shared("Cryptography", uses: ["COpenSSL"])
         + shared("HTTP", uses: ["Cryptography", "CNGHTTP2", "CHTTPParser", "CCurl", "CResolv", "CLinux", "CZlib"])
         + shared("RPC", uses: ["HTTP", "Wire"])

@@ -20,9 +20,9 @@ struct Main {
     static func main() async throws {
         let port = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 8090
         var router = RPCRouter()
-        router.unary(echo) { request, _ in request }
+        router.unary(echo, isShort: true) { request, _ in request }
         router.unary(upload) { request, _ in HealthCheckRequest(service: "\(request.image.count)") }
-        router.unary(HealthMethods.check) { request, _ in
+        router.unary(HealthMethods.check, isShort: true) { request, _ in
             HealthCheckResponse(status: request.service.isEmpty ? .serving : .unknown)
         }
         var limits = HTTPLimits()

@@ -2,7 +2,18 @@
 // one of the system's modules, and a Swift file that imports both would not compile.
 #define _GNU_SOURCE
 #include "CLinux.h"
+#include <pthread.h>
+#include <sys/mman.h>
 
 int linux_accept(int listener, struct sockaddr_storage *address, socklen_t *length) {
     return accept4(listener, (struct sockaddr *)address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
+
+void linux_use_huge_pages(void *memory, size_t size) {
+    const uintptr_t page = 4096;
+    if (size < 4 << 20) return;
+    uintptr_t start = ((uintptr_t)memory + page - 1) & ~(page - 1);
+    madvise((void *)start, ((uintptr_t)memory + size - start) & ~(page - 1), MADV_HUGEPAGE);
+}
+
+uintptr_t linux_thread(void) { return (uintptr_t)pthread_self(); }

@@ -30,6 +30,71 @@ import Testing
         }
     }
 
+    @Test func `thousands of requests that come at once are answered in order, however fast`() async throws {
+        // Answered on the loop's own thread: no recursion, and no bytes lost between two reads.
+        try await withServer(handler: { .text(200, $0.path) }) { port in
+            let bodies = try await onThread {
+                let connection = try RawConnection(port: port)
+                connection.send((0..<5000).map { "GET /\($0) HTTP/1.1\r\nHost: a\r\n\r\n" }.joined())
+                return try (0..<5000).map { _ in try connection.readResponse().body }
+            }
+            #expect(bodies == (0..<5000).map { "/\($0)" })
+        }
+    }
+
+    @Test func `a peer that asks and asks and reads nothing is read no further`() async throws {
+        var limits = HTTPLimits()
+        limits.maxBufferedResponseBytes = 64 << 10
+        let answers = Mutex(0)
+        let handler: HTTPHandler = { _ in
+            answers.withLock { $0 += 1 }
+            return .text(200, String(repeating: "x", count: 16 << 10))
+        }
+        try await withServer(limits: limits, handler: handler) { port in
+            let connection = try RawConnection(port: port)
+            // Answers of 64 MiB in all, more than the sockets between us hold.
+            connection.send(String(repeating: "GET / HTTP/1.1\r\nHost: a\r\n\r\n", count: 4096))
+            var before = -1
+            while answers.withLock({ $0 }) > before || before == 0 {
+                before = answers.withLock { $0 }
+                try await onThread { usleep(100_000) }
+            }
+            #expect(before < 2048)
+            withExtendedLifetime(connection) {}
+        }
+    }
+
+    @Test func `a handler starts on the loop's thread and may leave it`() async throws {
+        let threads = Mutex<[pthread_t]>([])
+        let handler: HTTPHandler = { request in
+            if request.path == "/leaves" { await leaveEventLoop() }
+            threads.withLock { $0.append(pthread_self()) }
+            return .text(200, request.path)
+        }
+        try await withServer(handler: handler) { port in
+            for path in ["/stays", "/leaves", "/stays"] {
+                _ = try await exchange(port, "GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
+            }
+            let found = threads.withLock { $0 }
+            #expect(found[0] == found[2])
+            #expect(found[0] != found[1])
+        }
+    }
+
+    @Test func `a malformed body that comes with its head starts no handler`() async throws {
+        let starts = Mutex(0)
+        let handler: HTTPHandler = { _ in
+            starts.withLock { $0 += 1 }
+            return .text(200, "started")
+        }
+        try await withServer(handler: handler) { port in
+            let head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+            let answer = try await exchange(port, head + "2\r\nabc\r\n0\r\n\r\n")
+            #expect(answer.status == 400)
+            #expect(starts.withLock { $0 } == 0)
+        }
+    }
+
     @Test func `a request that comes byte by byte is answered`() async throws {
         try await withServer { port in
             let body = try await onThread {

@@ -1,5 +1,5 @@
 #pragma once
-// What Linux has and Swift's Glibc module lacks: epoll, eventfd and accept4. It can go when the module has them.
+// What Linux has and Swift's Glibc module lacks: epoll, eventfd, accept4, huge pages. It can go when the module has them.
 #include <errno.h>
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -13,6 +13,14 @@ static inline int linux_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLO
 
 /// The next connection of a listening socket, nonblocking; -1 with errno where there is none.
 int linux_accept(int listener, struct sockaddr_storage *address, socklen_t *length);
+
+/// Asks for pages of 2 MiB behind new memory of 4 MiB and more; where the system has none, nothing changes. Mapping and
+/// clearing 64 MiB then takes 32 steps and not 16,384, a quarter of the time.
+void linux_use_huge_pages(void *memory, size_t size);
+
+/// The calling thread. Unlike `pthread_self`, which the compiler takes for a constant, it may be asked again after an
+/// `await`.
+uintptr_t linux_thread(void);
 
 /// One event as Swift can hold it: `struct epoll_event` is packed.
 typedef struct {

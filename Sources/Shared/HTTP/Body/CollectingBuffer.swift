@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 
 /// Grows to one contiguous body; its memory becomes the `Data` that is handed out, without a copy.
@@ -8,17 +9,25 @@ struct CollectingBuffer: ~Copyable {
 
     deinit { free(memory) }
 
+    /// A body of this size in bytes is believed to become as long as it was announced.
+    private static let earnestCount = 1 << 20
+
     /// Copies `bytes` behind what is here.
     ///
     /// Memory doubles as bytes come, at most to `expected`: a peer that announces much and sends nothing costs nothing.
+    /// From 1 MiB on there is room for all that is expected, which the system gives page by page as bytes come: moving
+    /// what is here again and again costs more.
     /// - Returns: false where the system has no memory left.
     mutating func append(_ bytes: UnsafeRawBufferPointer, expected: Int?) -> Bool {
         guard let source = bytes.baseAddress, !bytes.isEmpty else { return true }
         let needed = count + bytes.count
         if needed > capacity {
             var larger = max(needed, capacity * 2, 4096)
-            if let expected, expected >= needed { larger = min(larger, expected) }
+            if let expected, expected >= needed {
+                larger = needed < Self.earnestCount ? min(larger, expected) : expected
+            }
             guard let moved = realloc(memory, larger) else { return false }
+            linux_use_huge_pages(moved, larger)
             memory = moved
             capacity = larger
         }

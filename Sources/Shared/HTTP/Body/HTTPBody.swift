@@ -43,6 +43,11 @@ package struct HTTPBody: Sendable {
         HTTPBody(storage: .stream(length: length, makeNext: makeNext))
     }
 
+    /// Whether all bytes are here: reading them waits for nobody.
+    package var isWhole: Bool {
+        if case .whole = storage { true } else { false }
+    }
+
     /// In bytes, where the sender said so.
     package var length: Int? {
         switch storage {

@@ -7,8 +7,8 @@ import Foundation
 protocol Speaker: AnyObject {
     /// Takes all of `bytes`, which are valid during the call.
     func receive(_ bytes: UnsafeRawBufferPointer)
-    /// Whether reading is paused because a handler is slower than its peer: then the peer may have ended its side
-    /// with bytes still to be read. Otherwise a peer that ends its side has left.
+    /// Whether reading is paused because a handler is slower than its peer, or requests wait their turn: then the peer
+    /// may have ended its side with bytes still to be read. Otherwise a peer that ends its side has left.
     var holdsBackBody: Bool { get }
     /// Bytes of requests and answers that it keeps, beside what it sent to the connection.
     var heldBytes: Int { get }
@@ -62,6 +62,7 @@ final class Connection {
     private var isReadScheduled = false
     private var isHandshaking = false
     private var isFlushScheduled = false
+    private var isReading = false
     private var closesWhenSent = false
     private var finishesWhenSent = false
     /// What the server counts for this connection.
@@ -136,11 +137,12 @@ extension Connection {
         scheduleFlush()
     }
 
-    /// Asks for `flush` at the end of the loop's round, so that what several answers send leaves together.
+    /// Asks for `flush` once the bytes that are being read are worked off, or at the end of the loop's round: what
+    /// several answers send leaves together.
     func scheduleFlush() {
         guard isOpen, !isFlushScheduled else { return }
         isFlushScheduled = true
-        loop.flushLater(self)
+        if !isReading { loop.flushLater(self) }
     }
 
     /// Closes once everything sent so far has left.
@@ -211,8 +213,8 @@ extension Connection {
     /// Sees to it that the clocks are looked at in time.
     func scheduleWake() {
         guard let key else { return }
-        let instants = [deadlines.next, speaker?.nextCheck].compactMap { $0 }
-        if let next = instants.min() { loop.wake(key, at: next) }
+        if let next = deadlines.next { loop.wake(key, at: next) }
+        if let next = speaker?.nextCheck { loop.wake(key, at: next) }
     }
 }
 
@@ -250,6 +252,14 @@ extension Connection: ReadinessHandler {
     }
 
     private func readAvailable() {
+        isReading = true
+        readBoundedly()
+        isReading = false
+        // At once and not at the end of the round: the peer works on the answer while others are read.
+        if isFlushScheduled { flush() }
+    }
+
+    private func readBoundedly() {
         let buffer = server.readBuffer
         // A bounded number of reads in a row, so that one busy peer does not hold up the others.
         defer { countAfterReading() }

@@ -40,10 +40,15 @@ final class EventLoop: @unchecked Sendable {
         var isStopping = false
     }
 
-    private struct Registration {
+    private final class Registration {
         let handler: any ReadinessHandler
         var interest: Readiness
         var wakeAt: ContinuousClock.Instant?
+
+        init(handler: any ReadinessHandler, interest: Readiness) {
+            self.handler = handler
+            self.interest = interest
+        }
     }
 
     private let inbox = Mutex(Inbox())
@@ -57,7 +62,9 @@ final class EventLoop: @unchecked Sendable {
     private var timers = TimerQueue<Key>()
     private var unflushed: [any ReadinessHandler] = []
     private var events = [linux_event](repeating: linux_event(), count: 256)
-    private var thread: pthread_t?
+
+    /// `linux_thread()` of the loop's thread once it runs.
+    private let thread = Atomic<UInt>(0)
 
     /// - Parameter name: of the loop's thread; nil: none is started, and whoever calls `turn` is the thread.
     /// - Throws: `HTTPError.system` where the process may open no more descriptors.
@@ -100,6 +107,9 @@ extension EventLoop {
         return isTaken
     }
 
+    /// Whether the caller is on the loop's thread.
+    var isOnLoop: Bool { thread.load(ordering: .relaxed) == linux_thread() }
+
     /// Ends the thread after the jobs that are waiting.
     func stop() {
         inbox.withLock { $0.isStopping = true }
@@ -114,8 +124,6 @@ extension EventLoop {
 
 // MARK: On the loop's thread
 extension EventLoop {
-    var isOnLoop: Bool { thread.map { pthread_equal($0, pthread_self()) != 0 } ?? false }
-
     func register(_ descriptor: Int32, _ interest: Readiness, _ handler: any ReadinessHandler) -> Key {
         generation &+= 1
         let key = Key(rawValue: UInt64(generation) << 32 | UInt64(UInt32(bitPattern: descriptor)))
@@ -125,8 +133,8 @@ extension EventLoop {
     }
 
     func setInterest(_ key: Key, _ interest: Readiness) {
-        guard let old = registrations[key]?.interest, old != interest else { return }
-        registrations[key]?.interest = interest
+        guard let registration = registrations[key], registration.interest != interest else { return }
+        registration.interest = interest
         control(EPOLL_CTL_MOD, key.descriptor, interest, key.rawValue)
     }
 
@@ -140,7 +148,7 @@ extension EventLoop {
     func wake(_ key: Key, at instant: ContinuousClock.Instant) {
         guard let registration = registrations[key] else { return }
         if let earlier = registration.wakeAt, earlier <= instant { return }
-        registrations[key]?.wakeAt = instant
+        registration.wakeAt = instant
         timers.schedule(key, at: instant)
     }
 
@@ -158,7 +166,7 @@ extension EventLoop {
 // MARK: The thread
 extension EventLoop {
     private func run() {
-        thread = pthread_self()
+        thread.store(linux_thread(), ordering: .relaxed)
         while true {
             let (mayStop, hasJobs) = inbox.withLock { inbox in
                 inbox.isAsleep = inbox.jobs.isEmpty
@@ -221,9 +229,9 @@ extension EventLoop {
 
     private func fireTimers() {
         while let key = timers.popDue(at: now) {
-            guard let due = registrations[key]?.wakeAt, due <= now else { continue }
-            registrations[key]?.wakeAt = nil
-            registrations[key]?.handler.timePassed()
+            guard let registration = registrations[key], let due = registration.wakeAt, due <= now else { continue }
+            registration.wakeAt = nil
+            registration.handler.timePassed()
         }
     }
 
@@ -244,6 +252,16 @@ struct LoopBound<Value>: @unchecked Sendable {  // `value` is reached only insid
     init(_ value: Value, to loop: EventLoop) {
         self.loop = loop
         self.value = value
+    }
+
+    /// Runs `job` with the value: at once on the loop's thread, from any other soon.
+    ///
+    /// - Returns: false when the loop has stopped and the job is dropped.
+    @discardableResult
+    func run(_ job: @escaping @Sendable (Value) -> Void) -> Bool {
+        guard loop.isOnLoop else { return execute(job) }
+        job(value)
+        return true
     }
 
     /// Runs `job` with the value on the loop's thread, soon.

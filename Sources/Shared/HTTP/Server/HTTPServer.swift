@@ -3,7 +3,15 @@ import Foundation
 import Synchronization
 
 /// Answers requests; runs in a Task of its own, which is cancelled when the peer goes away.
+///
+/// It starts on the event loop's thread and stays there until it first waits, so that short work is answered without
+/// a change of threads. What takes long or blocks calls `leaveEventLoop` before.
 package typealias HTTPHandler = @Sendable (HTTPRequest) async -> HTTPResponse
+
+/// Takes a handler off the event loop's thread: what follows runs on Swift's pool of threads.
+package func leaveEventLoop() async {
+    await Task.yield()
+}
 
 /// HTTP/1.1 and HTTP/2 on one port, in clear text (HTTP/2 by prior knowledge) or under TLS (by ALPN).
 /// It ends with `drain`.

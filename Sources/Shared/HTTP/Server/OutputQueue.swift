@@ -2,37 +2,21 @@ import Foundation
 
 /// Bytes on their way to a peer, in order. Small ones are gathered, large ones are kept as they are.
 struct OutputQueue {
-    private enum Piece {
-        case gathered([UInt8])
-        case whole(Data)
-
-        func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
-            switch self {
-            case .gathered(let bytes): bytes.withUnsafeBytes(body)
-            case .whole(let data): data.withUnsafeBytes(body)
-            }
-        }
-    }
-
-    /// From this size on, pointing at bytes is cheaper than copying them.
+    /// From this size on, in bytes, pointing at a piece is cheaper than copying it; memory up to it is kept for reuse.
     private static let largeCount = 16 << 10
 
-    private var pieces: [Piece] = []
-    /// Bytes of the first piece that have left.
+    /// What leaves first.
+    private var pieces: [Data] = []
+    /// Small pieces behind them.
+    private var gathered: [UInt8] = []
+    /// Bytes of the first piece, or of `gathered` where there is none, that have left.
     private var offset = 0
     private(set) var count = 0
     var isEmpty: Bool { count == 0 }
 
     mutating func append(_ bytes: UnsafeRawBufferPointer) {
-        guard !bytes.isEmpty else { return }
         count += bytes.count
-        if case .gathered(var last) = pieces.last, last.count < 4 * Self.largeCount {
-            pieces.removeLast()
-            last.append(contentsOf: bytes)
-            pieces.append(.gathered(last))
-        } else {
-            pieces.append(.gathered([UInt8](bytes)))
-        }
+        gathered.append(contentsOf: bytes)
     }
 
     mutating func append(_ text: String) {
@@ -41,18 +25,19 @@ struct OutputQueue {
     }
 
     mutating func append(_ data: Data) {
-        if data.count < Self.largeCount {
-            data.withUnsafeBytes { append($0) }
-        } else {
-            count += data.count
-            pieces.append(.whole(data))
+        guard data.count >= Self.largeCount else { return data.withUnsafeBytes { append($0) } }
+        if !gathered.isEmpty {
+            pieces.append(Data(gathered))
+            gathered = []
         }
+        pieces.append(data)
+        count += data.count
     }
 
     /// Gives `write` the first pieces until it takes no more.
     /// - Returns: what `write` said last, `.bytes` when all has left.
     mutating func drain(_ write: (UnsafeBufferPointer<iovec>) -> TransportOutcome) -> TransportOutcome {
-        while !pieces.isEmpty {
+        while count > 0 {
             let outcome = withFirstPieces(write)
             guard case .bytes(let taken) = outcome else { return outcome }
             remove(taken)
@@ -62,30 +47,45 @@ struct OutputQueue {
 
     /// Two at a time: a head and its body leave together, and pointers stay inside their closures.
     private func withFirstPieces(_ write: (UnsafeBufferPointer<iovec>) -> TransportOutcome) -> TransportOutcome {
-        pieces[0].withUnsafeBytes { first in
-            let rest = UnsafeRawBufferPointer(rebasing: first[offset...])
-            guard pieces.count > 1 else { return Self.withVectors([rest], write) }
-            return pieces[1].withUnsafeBytes { Self.withVectors([rest, $0], write) }
+        gathered.withUnsafeBytes { gathered in
+            guard let first = pieces.first else { return Self.withVectors(gathered, offset, nil, write) }
+            return first.withUnsafeBytes { first in
+                guard pieces.count > 1 else { return Self.withVectors(first, offset, gathered, write) }
+                return pieces[1].withUnsafeBytes { Self.withVectors(first, offset, $0, write) }
+            }
         }
     }
 
+    /// - Parameter offset: bytes of `first` that have left.
     private static func withVectors(
-        _ buffers: [UnsafeRawBufferPointer], _ write: (UnsafeBufferPointer<iovec>) -> TransportOutcome
+        _ first: UnsafeRawBufferPointer, _ offset: Int, _ second: UnsafeRawBufferPointer?,
+        _ write: (UnsafeBufferPointer<iovec>) -> TransportOutcome
     ) -> TransportOutcome {
-        let vectors = buffers.map {
-            iovec(iov_base: UnsafeMutableRawPointer(mutating: $0.baseAddress), iov_len: $0.count)
+        withUnsafeTemporaryAllocation(of: iovec.self, capacity: 2) { vectors in
+            vectors.initializeElement(at: 0, to: iovec(UnsafeRawBufferPointer(rebasing: first[offset...])))
+            guard let second, !second.isEmpty else { return write(UnsafeBufferPointer(rebasing: vectors[..<1])) }
+            vectors.initializeElement(at: 1, to: iovec(second))
+            return write(UnsafeBufferPointer(vectors))
         }
-        return vectors.withUnsafeBufferPointer(write)
     }
 
     private mutating func remove(_ taken: Int) {
         count -= taken
         offset += taken
         while let first = pieces.first {
-            let length = first.withUnsafeBytes { $0.count }
-            guard offset >= length else { return }
-            offset -= length
+            guard offset >= first.count else { return }
+            offset -= first.count
             pieces.removeFirst()
         }
+        if offset == gathered.count {
+            gathered.removeAll(keepingCapacity: gathered.capacity <= Self.largeCount)
+            offset = 0
+        }
+    }
+}
+
+extension iovec {
+    fileprivate init(_ bytes: UnsafeRawBufferPointer) {
+        self.init(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count)
     }
 }

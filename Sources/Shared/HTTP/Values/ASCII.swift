@@ -20,9 +20,11 @@ extension UInt8 {
 extension StringProtocol {
     /// The text without the optional whitespace around field values (RFC 9110 §5.6.3).
     package var trimmingHTTPWhitespace: String {
-        let isBlank = { (character: Character) in character == " " || character == "\t" }
-        guard let first = firstIndex(where: { !isBlank($0) }) else { return "" }
-        guard isBlank(self[index(before: endIndex)]) || first > startIndex else { return String(self) }
-        return String(self[first...].reversed().drop(while: isBlank).reversed())
+        let isText = { (byte: UInt8) in byte != UInt8(ascii: " ") && byte != UInt8(ascii: "\t") }
+        let text = Substring(self)
+        guard let first = text.utf8.firstIndex(where: isText), let last = text.utf8.lastIndex(where: isText) else {
+            return ""
+        }
+        return String(text[first..<text.utf8.index(after: last)])
     }
 }

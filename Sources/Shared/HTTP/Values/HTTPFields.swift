@@ -19,6 +19,12 @@ package struct HTTPFields: Sendable, Equatable {
         lines = []
     }
 
+    /// - Parameter capacity: how many lines there is room for before memory has to grow.
+    package init(capacity: Int) {
+        lines = []
+        lines.reserveCapacity(capacity)
+    }
+
     /// The first value under `name`; setting replaces every value under it, nil removes them.
     package subscript(name: String) -> String? {
         get { lines.first { $0.name.equalsIgnoringASCIICase(name) }?.value }

@@ -9,8 +9,12 @@ package enum Envelope {
 
     package static func encode(_ message: Data, flags: UInt8 = 0) -> Data {
         var envelope = Data(capacity: headerCount + message.count)
-        envelope.append(flags)
-        withUnsafeBytes(of: UInt32(message.count).bigEndian) { envelope.append(contentsOf: $0) }
+        let length = UInt32(message.count)
+        let header = (
+            flags, UInt8(truncatingIfNeeded: length >> 24), UInt8(truncatingIfNeeded: length >> 16),
+            UInt8(truncatingIfNeeded: length >> 8), UInt8(truncatingIfNeeded: length)
+        )
+        withUnsafeBytes(of: header) { envelope.append(contentsOf: $0) }
         envelope.append(message)
         return envelope
     }
@@ -55,11 +59,10 @@ package enum Envelope {
         ///   that is none, or compressed where nothing was said of compression.
         package mutating func next() throws(RPCStatus) -> Data? {
             guard pending.count >= headerCount else { return nil }
-            let header = pending.prefix(headerCount)
-            let length = header.dropFirst().reduce(0) { $0 << 8 | Int($1) }
-            guard let flags = header.first, flags <= compressed else {
-                throw RPCStatus(.internal, "a message with unknown flags")
+            let (flags, length) = pending.withUnsafeBytes { bytes in
+                (bytes[0], Int(UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 1, as: UInt32.self))))
             }
+            guard flags <= compressed else { throw RPCStatus(.internal, "a message with unknown flags") }
             guard flags == 0 || compression != .identity else {
                 throw RPCStatus(.internal, "a compressed message, and no header names the compression")
             }

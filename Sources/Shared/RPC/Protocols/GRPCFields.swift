@@ -22,7 +22,7 @@ enum GRPCFields {
 
     /// The fields that end an answer.
     static func trailers(_ status: RPCStatus, _ trailing: Metadata) -> HTTPFields {
-        var fields: HTTPFields = ["grpc-status": "\(status.code.rawValue)"]
+        var fields: HTTPFields = ["grpc-status": String(status.code.rawValue)]
         if !status.message.isEmpty { fields.append("grpc-message", PercentEncoding.encode(status.message)) }
         if !status.details.isEmpty {
             fields.append("grpc-status-details-bin", GoogleRPCStatus.encode(status).unpaddedBase64)

@@ -11,6 +11,14 @@ package enum Deadline {
         return .now + timeout
     }
 
+    /// Runs `body`, which takes next to no time, unless the deadline has passed: two Tasks and a timer less than `run`.
+    static func runUnwatched<T>(
+        before deadline: ContinuousClock.Instant?, _ body: () async throws -> T
+    ) async throws -> T {
+        if let deadline, deadline <= .now { throw RPCStatus.deadlinePassed }
+        return try await body()
+    }
+
     /// Runs `body`; where the deadline or a cancellation comes first, cancels it and throws at once, without
     /// waiting for a body that does not listen.
     package static func run<T: Sendable>(

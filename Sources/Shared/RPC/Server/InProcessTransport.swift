@@ -54,7 +54,7 @@ package struct InProcessTransport: Sendable {
             method: method,
             head: CallHead(
                 codec: .proto, timeout: options.timeout, requestCompression: .identity, responseCompression: .identity),
-            context: context, span: span, errorMapper: router.errorMapper, undecodable: .internal)
+            context: context, span: span, errorMapper: router.errorMapper, undecodable: .internal, isImmediate: false)
     }
 
     fileprivate static func decode<R: Message>(_ bytes: Data) throws(RPCStatus) -> R {

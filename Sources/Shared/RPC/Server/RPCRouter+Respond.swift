@@ -33,10 +33,13 @@ extension RPCRouter {
             let context = CallContext(
                 method: method.name, transport: P.transport, metadata: Metadata(request.fields),
                 deadline: deadline(head.timeout), remoteAddress: request.remoteAddress)
+            // What is compressed may be a thousand times as long as it looks.
+            let isImmediate = method.isShort && request.body.isWhole && head.requestCompression == .identity
+            if !isImmediate { await leaveEventLoop() }
             return await callProtocol.respond(
                 to: ServerCall(
                     method: method, head: head, context: context, span: span, errorMapper: errorMapper,
-                    undecodable: P.undecodable))
+                    undecodable: P.undecodable, isImmediate: isImmediate))
         } catch let refusal as HTTPRefusal {
             span.end(RPCStatus(.invalidArgument, "HTTP \(refusal.response.status)"))
             return refusal.response

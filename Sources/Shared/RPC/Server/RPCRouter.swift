@@ -26,11 +26,15 @@ package struct RPCRouter: Sendable {
     package var serviceNames: [String] { services.sorted() }
 
     /// Answers calls of a unary method.
+    ///
+    /// - Parameter isShort: says that the method takes microseconds, never blocks and answers little. Its small requests
+    ///   run on the thread they came in on, a server's event loop, and are not interrupted at their deadline.
     package mutating func unary<Q: Message, R: Message>(
-        _ method: MethodDescriptor<Q, R>, _ body: @escaping @Sendable (Q, CallContext) async throws -> R
+        _ method: MethodDescriptor<Q, R>, isShort: Bool = false,
+        _ body: @escaping @Sendable (Q, CallContext) async throws -> R
     ) {
         register(
-            method, shape: .unary,
+            method, shape: .unary, isShort: isShort,
             .unary { request, codec, context in
                 try codec.encode(await body(codec.decode(Q.self, from: request), context))
             })
@@ -74,12 +78,13 @@ package struct RPCRouter: Sendable {
     }
 
     private mutating func register<Q, R>(
-        _ method: MethodDescriptor<Q, R>, shape: MethodDescriptor<Q, R>.Shape, _ handler: RegisteredMethod.Handler
+        _ method: MethodDescriptor<Q, R>, shape: MethodDescriptor<Q, R>.Shape, isShort: Bool = false,
+        _ handler: RegisteredMethod.Handler
     ) {
         precondition(method.shape == shape, "\(method.path) has another shape")
         services.insert(method.service)
         methods[method.path] = RegisteredMethod(
             name: "\(method.service)/\(method.name)", hasNoSideEffects: method.idempotency == .noSideEffects,
-            handler: handler)
+            isShort: isShort, handler: handler)
     }
 }

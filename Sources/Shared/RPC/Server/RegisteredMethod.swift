@@ -14,5 +14,7 @@ struct RegisteredMethod: Sendable {
     /// `hilum.v1.ClassifierService/Classify`.
     let name: String
     let hasNoSideEffects: Bool
+    /// Whether calls may run on the thread that their request came in on: see `RPCRouter.unary`.
+    let isShort: Bool
     let handler: Handler
 }

@@ -9,15 +9,24 @@ struct ServerCall: Sendable {
     let errorMapper: RPCRouter.ErrorMapper
     /// The protocol's code for a request that is no message.
     let undecodable: RPCStatus.Code
+    /// Whether the request is here and its method short: then nothing is waited for, and no clock watches it.
+    let isImmediate: Bool
 
     /// Runs a unary method on the message that `request` gives.
     func unary(
         _ handler: @escaping RegisteredMethod.Unary, _ request: @escaping @Sendable () async throws -> Data
     ) async -> Result<Data, RPCStatus> {
         do {
-            let answer = try await Deadline.run(until: context.deadline) { [codec = head.codec, context] in
-                try await handler(try await request(), codec, context)
-            }
+            let answer =
+                if isImmediate {
+                    try await Deadline.runUnwatched(before: context.deadline) {
+                        try await handler(try await request(), head.codec, context)
+                    }
+                } else {
+                    try await Deadline.run(until: context.deadline) { [codec = head.codec, context] in
+                        try await handler(try await request(), codec, context)
+                    }
+                }
             span.end(.ok)
             return .success(answer)
         } catch {

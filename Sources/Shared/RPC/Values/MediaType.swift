@@ -6,7 +6,8 @@ struct MediaType: Sendable, Equatable {
     let essence: String
 
     init(_ field: String) {
-        essence = String(field.prefix { $0 != ";" }).trimmingHTTPWhitespace.lowercasedASCII
+        let end = field.utf8.firstIndex(of: UInt8(ascii: ";")) ?? field.endIndex
+        essence = field[..<end].trimmingHTTPWhitespace.lowercasedASCII
     }
 
     /// gRPC over HTTP/2, whichever codec; gRPC-Web is another protocol.

@@ -2,14 +2,14 @@ import Foundation
 import HTTP
 
 extension Metadata {
-    /// Fields of HTTP and of the protocols, which are no metadata.
-    private static let reserved: Set<String> = [
-        "accept", "accept-encoding", "connection", "content-encoding", "content-length", "content-type", "date",
-        "expect", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade",
-    ]
-
+    /// Whether a field is one of HTTP or of the protocols, and so no metadata.
     private static func isReserved(_ name: String) -> Bool {
-        reserved.contains(name) || name.hasPrefix("grpc-") || name.hasPrefix("connect-")
+        switch name {
+        case "accept", "accept-encoding", "connection", "content-encoding", "content-length", "content-type", "date",
+            "expect", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade":
+            true
+        default: name.hasPrefix("grpc-") || name.hasPrefix("connect-")
+        }
     }
 
     /// What of a message's fields is metadata. A binary value that is not base64 is left out.

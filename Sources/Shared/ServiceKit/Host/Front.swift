@@ -45,17 +45,16 @@ struct Front: Sendable {
         case "/healthz/live": ("live", get(request) { .text(200, "live\n") })
         case "/healthz/ready": ("ready", get(request, readiness))
         case "/metrics": ("metrics", get(request, metrics))
-        default:
-            if let response = await router.respond(to: request) {
-                ("call", response)
-            } else if let response = await inference.respond(to: request) {
-                ("inference", response)
-            } else if let response = await service.respond(to: request) {
-                ("other", response)
-            } else {
-                ("unknown", .text(404, "There is nothing at this path.\n"))
-            }
+        default: await answerCallOrOther(request)
         }
+    }
+
+    private func answerCallOrOther(_ request: HTTPRequest) async -> (kind: String, response: HTTPResponse) {
+        if let response = await router.respond(to: request) { return ("call", response) }
+        await leaveEventLoop()
+        if let response = await inference.respond(to: request) { return ("inference", response) }
+        if let response = await service.respond(to: request) { return ("other", response) }
+        return ("unknown", .text(404, "There is nothing at this path.\n"))
     }
 
     private func get(_ request: HTTPRequest, _ answer: () -> HTTPResponse) -> HTTPResponse {

@@ -8,8 +8,8 @@ struct HealthService: Sendable {
     let services: Set<String>
 
     func register(in router: inout RPCRouter) {
-        router.unary(HealthMethods.check) { request, _ in try check(request) }
-        router.unary(HealthMethods.list) { _, _ in list() }
+        router.unary(HealthMethods.check, isShort: true) { request, _ in try check(request) }
+        router.unary(HealthMethods.list, isShort: true) { _, _ in list() }
         router.serverStreaming(HealthMethods.watch) { request, _ in
             HealthChanges(states: health.states(), isKnown: knows(request.service))
         }

@@ -7,7 +7,9 @@ struct CMessageReader: FieldVisitor {
     func field<S: Scalar>(_ number: Int, _ value: inout S) throws(WireError) {
         let field = schema.field(number)
         field.check(S.kind, repeated: false)
-        value = try load(field, at: message + field.offset)
+        let address = message + field.offset
+        // The message is new: what is not set has its default already. Most fields of most messages are not.
+        if !S.kind.isUnset(at: address) { value = try load(field, at: address) }
     }
 
     func field<S: Scalar>(_ number: Int, _ values: inout [S]) throws(WireError) {
@@ -74,7 +76,7 @@ struct CMessageReader: FieldVisitor {
     static func read<M: Message>(
         _ message: UnsafeMutableRawPointer, _ schema: MessageSchema
     ) throws(WireError) -> M {
-        precondition(schema.fullName == M.fullName, "\(M.fullName) where \(schema.fullName) is")
+        precondition(schema.describes(M.self), "\(M.fullName) where \(schema.fullName) is")
         var reader = CMessageReader(message: message, schema: schema)
         var value = M()
         try value.visitFields(&reader)

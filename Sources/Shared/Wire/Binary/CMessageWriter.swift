@@ -83,7 +83,7 @@ struct CMessageWriter: FieldVisitor {
     static func build<M: Message>(
         _ value: M, _ schema: MessageSchema, in arena: CMessageArena
     ) throws(WireError) -> UnsafeMutableRawPointer {
-        precondition(schema.fullName == M.fullName, "\(M.fullName) where \(schema.fullName) is")
+        precondition(schema.describes(M.self), "\(M.fullName) where \(schema.fullName) is")
         var writer = empty(schema, in: arena)
         var value = value
         try value.visitFields(&writer)
@@ -106,6 +106,7 @@ final class CMessageArena {
     /// - Parameter pinned: the large `bytes` of the message in the order of their visit; the caller keeps them in place.
     init(pinned: [UnsafeRawBufferPointer]) {
         self.pinned = pinned[...]
+        blocks.reserveCapacity(8)
     }
 
     deinit {

@@ -1,3 +1,4 @@
+import CLinux
 import CProtobuf
 package import Foundation
 
@@ -9,26 +10,31 @@ extension Message {
     package init(serialized: Data) throws(WireError) {
         let schema = MessageSchema.of(Self.self)
         var budget = AllocationBudget(forBytes: serialized.count)
-        let read: Result<Self, WireError> = withUnsafeMutablePointer(to: &budget) { budget in
+        var value = Self()
+        var failure: WireError?
+        withUnsafeMutablePointer(to: &budget) { budget in
             var allocator = AllocationBudget.allocator(budget)
             let unpacked = serialized.withUnsafeBytes { bytes in
                 protobuf_c_message_unpack(
                     schema.descriptor, &allocator, bytes.count, bytes.bindMemory(to: UInt8.self).baseAddress)
             }
             guard let unpacked else {
-                return .failure(
+                failure =
                     budget.pointee.isExhausted
-                        ? .tooLarge(message: Self.fullName, limit: budget.pointee.limit)
-                        : .malformed(message: Self.fullName))
+                    ? .tooLarge(message: Self.fullName, limit: budget.pointee.limit)
+                    : .malformed(message: Self.fullName)
+                return
             }
             defer { protobuf_c_message_free_unpacked(unpacked, &allocator) }
+            var reader = CMessageReader(message: UnsafeMutableRawPointer(unpacked), schema: schema)
             do throws(WireError) {
-                return .success(try CMessageReader.read(UnsafeMutableRawPointer(unpacked), schema))
+                try value.visitFields(&reader)
             } catch {
-                return .failure(error)
+                failure = error
             }
         }
-        self = try read.get()
+        if let failure { throw failure }
+        self = value
     }
 
     /// The binary form, fields in order of their numbers.
@@ -76,7 +82,9 @@ private struct AllocationBudget {
             return nil
         }
         remaining -= size
-        return malloc(size)
+        guard let memory = malloc(size) else { return nil }
+        linux_use_huge_pages(memory, size)
+        return memory
     }
 
     static func allocator(_ budget: UnsafeMutablePointer<AllocationBudget>) -> ProtobufCAllocator {

@@ -10,12 +10,13 @@ struct PinnedBytes: FieldVisitor {
     private var large: [Data] = []
 
     /// Gives `body` the place of every large value of `message`.
-    static func of<M: Message, R>(
-        _ message: M, _ body: ([UnsafeRawBufferPointer]) -> Result<R, WireError>
-    ) throws(WireError) -> R {
+    static func of<M: Message>(
+        _ message: M, _ body: ([UnsafeRawBufferPointer]) -> Result<Data, WireError>
+    ) throws(WireError) -> Data {
         var pinned = PinnedBytes()
         var message = message
         try message.visitFields(&pinned)
+        if pinned.large.isEmpty { return try body([]).get() }
         let size = pinned.large.reduce(0) { $0 + $1.count }
         guard size <= Int(Int32.max) else { throw .tooLarge(message: M.fullName, limit: Int(Int32.max)) }
         return try withPointers(pinned.large[...], [], body).get()
@@ -57,6 +58,7 @@ struct PinnedBytes: FieldVisitor {
     }
 
     private mutating func note<S: Scalar>(_ value: S) {
+        guard S.kind == .bytes else { return }
         if case .bytes(let data) = value.scalarValue, data.count >= Self.threshold { large.append(data) }
     }
 }

@@ -31,6 +31,16 @@ extension ScalarKind {
         }
     }
 
+    /// Whether the value at `address` is the default of proto3.
+    func isUnset(at address: UnsafeMutableRawPointer) -> Bool {
+        switch self {
+        case .int32, .uint32, .float, .enumeration: address.load(as: UInt32.self) == 0
+        case .int64, .uint64, .double: address.load(as: UInt64.self) == 0
+        case .bool: address.load(as: protobuf_c_boolean.self) == 0
+        case .bytes, .string: address.load(as: ProtobufCBinaryData.self).len == 0
+        }
+    }
+
     private static func takeBytes(at address: UnsafeMutableRawPointer) -> Data {
         let bytes = address.load(as: ProtobufCBinaryData.self)
         guard let start = bytes.data, bytes.len > 0 else { return Data() }

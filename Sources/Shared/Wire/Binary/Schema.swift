@@ -1,4 +1,5 @@
 import CProtobuf
+import Foundation
 
 /// The descriptor that protoc-c generated for a message.
 struct MessageSchema: @unchecked Sendable {  // points at constants of the program
@@ -16,6 +17,11 @@ struct MessageSchema: @unchecked Sendable {  // points at constants of the progr
     static func of<M: Message>(_ type: M.Type) -> MessageSchema {
         guard let schema = all[type.fullName] else { preconditionFailure("no descriptor for \(type.fullName)") }
         return schema
+    }
+
+    /// Whether it is the descriptor of `type`.
+    func describes<M: Message>(_ type: M.Type) -> Bool {
+        M.fullName.withCString { strcmp($0, descriptor.pointee.name) == 0 }
     }
 
     var fullName: String { String(cString: descriptor.pointee.name) }

@@ -2,6 +2,11 @@ import Foundation
 
 /// HTTP/1.1 on one connection: one request at a time is with the handler; what a peer pipelines waits its turn.
 final class HTTP1Connection: Speaker {
+    /// A request that came in one read with a body of at most this size, in bytes, needs no channel.
+    private static let smallCount = 16 << 10
+    /// Pipelined requests that are answered in a row, so that one busy peer does not hold up the others.
+    private static let maxRequestsInARow = 64
+
     /// Where the answer to the current request stands.
     fileprivate enum Answer {
         case none
@@ -13,7 +18,13 @@ final class HTTP1Connection: Speaker {
     /// The request that is with the handler.
     fileprivate struct Current {
         let id: Int32
-        var exchange: Exchange?
+        /// Set until the handler starts, after the bytes that came with the head.
+        var arrival: HTTP1RequestHead?
+        /// Bytes of the body that came before the handler started.
+        var early = Data()
+        /// Where the rest of the body goes; nil where the request came whole.
+        var body: BodyChannel?
+        var task: Task<Void, Never>?
         let isHead: Bool
         let isHTTP11: Bool
         var keepsAlive: Bool
@@ -32,7 +43,12 @@ final class HTTP1Connection: Speaker {
     private var current: Current?
     private var lastID: Int32 = 0
     /// Bytes behind the current request.
-    private var pipelined: [UInt8] = []
+    private var pipelined: ArraySlice<UInt8> = []
+    private var isParsing = false
+    /// The body of the current request is malformed: nothing is read until the handler has answered.
+    private var isBroken = false
+    /// Nothing more is read: the connection only waits for its end.
+    private var hasEnded = false
     private var isDraining = false
     private var isBodyHeldBack = false
     private var writers: [CheckedContinuation<Bool, Never>] = []
@@ -44,7 +60,7 @@ final class HTTP1Connection: Speaker {
         parser.delegate = self
     }
 
-    var holdsBackBody: Bool { isBodyHeldBack }
+    var holdsBackBody: Bool { isBodyHeldBack || !pipelined.isEmpty }
     var heldBytes: Int { pipelined.count + (current?.heldBytes ?? 0) }
     var isHeldByPressure: Bool { current?.hasWholeRequest == false }
     var sheddableBytes: Int { current.map { $0.hasWholeRequest ? 0 : $0.heldBytes } ?? 0 }
@@ -56,35 +72,63 @@ extension HTTP1Connection {
     func receive(_ bytes: UnsafeRawBufferPointer) {
         if current?.hasWholeRequest == true || !pipelined.isEmpty {
             pipelined.append(contentsOf: bytes)
-            return updateReading()
+        } else {
+            let count = parse(bytes)
+            if count < bytes.count { pipelined = ArraySlice(bytes[count...]) }
         }
-        parse(bytes)
+        updateReading()
     }
 
-    private func parse(_ bytes: UnsafeRawBufferPointer) {
-        if current == nil, !parser.isWithinRequest, connection.server.refusesRequests {
-            connection.report(.bytesInFlight)
-            return answerAndClose(
-                429, "the server holds too many bytes of other requests", fields: ["retry-after": "1"])
-        }
+    /// Reads and answers requests up to the first whose answer takes time.
+    ///
+    /// - Returns: how many bytes were read; the others wait in `pipelined`.
+    private func parse(_ bytes: UnsafeRawBufferPointer) -> Int {
+        isParsing = true
+        defer { isParsing = false }
+        var position = 0
+        var requests = 0
         do {
-            let count = try parser.parse(bytes)
-            if count < bytes.count { pipelined.append(contentsOf: bytes[count...]) }
-            updateReading()
+            while position < bytes.count, canParse {
+                guard requests < Self.maxRequestsInARow else {
+                    LoopBound(self, to: connection.loop).execute { $0.parseNext() }
+                    break
+                }
+                guard !refuseOverload() else { return bytes.count }
+                position += try parser.parse(UnsafeRawBufferPointer(rebasing: bytes[position...]))
+                startHandler()
+                requests += 1
+            }
         } catch {
             refuse(error)
+            return bytes.count
         }
+        return connection.isOpen && !hasEnded ? position : bytes.count
+    }
+
+    /// Whether the server holds too many bytes to begin a request; then it has been said.
+    private func refuseOverload() -> Bool {
+        guard current == nil, !parser.isWithinRequest, connection.server.refusesRequests else { return false }
+        connection.report(.bytesInFlight)
+        answerAndClose(429, "the server holds too many bytes of other requests", fields: ["retry-after": "1"])
+        return true
+    }
+
+    private var canParse: Bool {
+        guard connection.isOpen, !hasEnded, !isBroken, current?.hasWholeRequest != true else { return false }
+        // A peer that takes no answers gets no further ones.
+        return connection.pendingOutputCount < limits.maxBufferedResponseBytes
     }
 
     /// Goes on with what was pipelined, or waits for the next request.
     private func parseNext() {
+        guard !isParsing else { return }
         let bytes = pipelined
-        pipelined = []
-        if bytes.isEmpty { updateReading() } else { bytes.withUnsafeBytes { parse($0) } }
+        if canParse, !bytes.isEmpty { pipelined = bytes.dropFirst(bytes.withUnsafeBytes(parse)) }
+        updateReading()
     }
 
     private func updateReading() {
-        guard connection.isOpen else { return }
+        guard connection.isOpen, !hasEnded, !isBroken else { return }
         isBodyHeldBack = current.map { !$0.hasWholeRequest && $0.isFull(limits) } ?? false
         connection.pauseReading(isBodyHeldBack || !pipelined.isEmpty)
         let phase: HTTPError.Phase? =
@@ -114,23 +158,39 @@ extension HTTP1Connection {
 extension HTTP1Connection: HTTP1ParserDelegate {
     func parsed(head: HTTP1RequestHead) {
         lastID &+= 1
-        let id = lastID
         current = Current(
-            id: id, isHead: head.method == "HEAD", isHTTP11: head.version == .http11,
+            id: lastID, arrival: head, isHead: head.method == "HEAD", isHTTP11: head.version == .http11,
             keepsAlive: head.keepsAlive && !isDraining,
             mustAskForBody: head.expectsContinue && head.framing != .none,
             pace: BodyPace(minRate: limits.minBodyRate, at: connection.loop.now))
-        let port = LoopBound<any ResponsePort>(self, to: connection.loop)
-        let body = makeBody(head, id)
-        if let body, let length = body.expectedLength, length > limits.maxBodyBytes {
-            connection.report(.body)
-            body.finish(.bodyTooLarge(limit: limits.maxBodyBytes))
-        }
+    }
+
+    /// Starts the handler of a request whose head has come. Outside the parser, because it may answer at once.
+    private func startHandler() {
+        guard let id = current?.id, let head = current?.arrival.take() else { return }
         let request = HTTPRequest(
             method: head.method, path: head.path, query: head.query, authority: head.authority, fields: head.fields,
-            version: head.version, body: body.map { HTTPBody(storage: .channel($0)) } ?? .empty,
-            remoteAddress: connection.remoteAddress, session: connection.session)
-        current?.exchange = Exchange.start(id, request, body: body, handler: connection.server.handler, port: port)
+            version: head.version, body: takeBody(head, id), remoteAddress: connection.remoteAddress,
+            session: connection.session)
+        let task = Exchange.start(
+            id, request, handler: connection.server.handler, port: LoopBound(self, to: connection.loop))
+        if current?.id == id { current?.task = task }
+    }
+
+    /// The body with what has come of it.
+    private func takeBody(_ head: HTTP1RequestHead, _ id: Int32) -> HTTPBody {
+        guard let early = current?.early, let isWhole = current?.hasWholeRequest else { return .empty }
+        current?.early = Data()
+        if isWhole, early.count <= min(Self.smallCount, limits.maxBodyBytes) { return .data(early) }
+        guard let body = makeBody(head, id) else { return .empty }
+        current?.body = body
+        if max(early.count, body.expectedLength ?? 0) > limits.maxBodyBytes {
+            connection.report(.body)
+            failBody(.bodyTooLarge(limit: limits.maxBodyBytes))
+        }
+        if early.withUnsafeBytes(body.append) == .consumed { current?.heldBytes = 0 }
+        if isWhole { body.finish() }
+        return .channel(body)
     }
 
     private func makeBody(_ head: HTTP1RequestHead, _ id: Int32) -> BodyChannel? {
@@ -141,20 +201,26 @@ extension HTTP1Connection: HTTP1ParserDelegate {
         case .chunked: length = nil
         }
         let bound = LoopBound(self, to: connection.loop)
-        let askForBody: @Sendable () -> Void = { bound.execute { $0.askForBody(id) } }
+        let askForBody: @Sendable () -> Void = { bound.run { $0.askForBody(id) } }
         return BodyChannel(
             expectedLength: length, onDemand: head.expectsContinue ? askForBody : nil,
-            onConsumed: { count, use in bound.execute { $0.bodyWasRead(id, count, use) } })
+            onConsumed: { count, use in bound.run { $0.bodyWasRead(id, count, use) } })
     }
 
     func parsed(body bytes: UnsafeRawBufferPointer) {
-        guard let body = current?.exchange?.body else { return }
         current?.bodyBytes += bytes.count
-        guard let count = current?.bodyBytes, count <= limits.maxBodyBytes else {
-            if current.map({ $0.bodyBytes - bytes.count <= limits.maxBodyBytes }) == true { connection.report(.body) }
+        current?.mustAskForBody = false  // it came unasked
+        guard current?.arrival == nil else {
+            current?.early.append(contentsOf: bytes)
+            current?.heldBytes += bytes.count
+            current?.pace.received(bytes.count, isAwaitedWhole: false, at: connection.loop.now)
+            return
+        }
+        guard let body = current?.body, let count = current?.bodyBytes else { return }
+        guard count <= limits.maxBodyBytes else {
+            if count - bytes.count <= limits.maxBodyBytes { connection.report(.body) }
             return failBody(.bodyTooLarge(limit: limits.maxBodyBytes))
         }
-        current?.mustAskForBody = false  // it came unasked
         let appended = body.append(bytes)
         if appended != .consumed { current?.heldBytes += bytes.count }
         current?.pace.received(bytes.count, isAwaitedWhole: appended == .collected, at: connection.loop.now)
@@ -162,13 +228,13 @@ extension HTTP1Connection: HTTP1ParserDelegate {
 
     /// Ends the body for its reader; what was kept of it goes.
     private func failBody(_ error: HTTPError) {
-        current?.exchange?.body?.finish(error)
+        current?.body?.finish(error)
         current?.heldBytes = 0
     }
 
     func parsedEnd() {
         current?.hasWholeRequest = true
-        current?.exchange?.body?.finish()
+        current?.body?.finish()
     }
 
     private func askForBody(_ id: Int32) {
@@ -188,7 +254,7 @@ extension HTTP1Connection: HTTP1ParserDelegate {
 
 extension HTTP1Connection.Current {
     fileprivate func isFull(_ limits: HTTPLimits) -> Bool {
-        (exchange?.body?.bufferedCount ?? 0) >= limits.maxBufferedBodyBytes
+        (body?.bufferedCount ?? 0) >= limits.maxBufferedBodyBytes
     }
 }
 
@@ -246,6 +312,7 @@ extension HTTP1Connection: ResponsePort {
         let waiting = writers
         writers = []
         for writer in waiting { writer.resume(returning: true) }
+        if !pipelined.isEmpty { parseNext() }
     }
 
     func finish(_ exchange: Int32, trailers: HTTPFields?) {
@@ -277,11 +344,13 @@ extension HTTP1Connection: ResponsePort {
         guard let ended = current else { return }
         current = nil
         guard ended.keepsAlive, !isDraining else { return linger() }
+        connection.waits(for: nil)  // the time for being idle starts anew
         parseNext()
     }
 
     private func linger() {
         current = nil
+        hasEnded = true
         connection.linger()
     }
 }
@@ -290,10 +359,11 @@ extension HTTP1Connection: ResponsePort {
 extension HTTP1Connection {
     private func refuse(_ violation: HTTP1Violation) {
         if let limit = violation.limit { connection.report(limit) }
-        if current != nil {
+        if let current, current.arrival == nil {
             // The violation is in the body of a request that is with the handler.
             failBody(.malformed(reason: violation.text))
             self.current?.keepsAlive = false
+            isBroken = true
             connection.pauseReading(true)
             return connection.waits(for: nil)
         }
@@ -318,7 +388,8 @@ extension HTTP1Connection {
     }
 
     func connectionClosed() {
-        current?.exchange?.cancel()
+        current?.body?.finish(.bodyTruncated)
+        current?.task?.cancel()
         current = nil
         let waiting = writers
         writers = []

@@ -11,7 +11,8 @@ package protocol HTTP1ParserDelegate: AnyObject {
 
 /// Requests of one connection, one after the other: http-parser behind a guard that is strict where it is not.
 package final class HTTP1Parser {
-    package weak var delegate: (any HTTP1ParserDelegate)?
+    /// Owns the parser. (A weak reference would make every retain of the delegate slow.)
+    package unowned var delegate: (any HTTP1ParserDelegate)?
     private let limits: HTTPLimits
     private var strictness: HTTP1Guard
     private let parser: UnsafeMutablePointer<http_parser>
@@ -66,7 +67,7 @@ package final class HTTP1Parser {
         target.removeAll(keepingCapacity: true)
         name.removeAll(keepingCapacity: true)
         value.removeAll(keepingCapacity: true)
-        fields = HTTPFields()
+        fields = HTTPFields(capacity: 8)
         isInHead = true
         isNameOpen = true
     }
@@ -174,7 +175,9 @@ extension UInt8 {
     var isTokenCharacter: Bool {
         switch self {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(self)
+        // ! # $ % & ' * + - . ^ _ ` | ~
+        case 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2D, 0x2E, 0x5E, 0x5F, 0x60, 0x7C, 0x7E: true
+        default: false
         }
     }
 }

@@ -74,7 +74,7 @@ struct RequestTarget: Equatable {
         }
         var rest = target[...]
         var authority: String?
-        if !rest.hasPrefix("/") {
+        if rest.utf8.first != UInt8(ascii: "/") {
             guard let scheme = ["http://", "https://"].first(where: rest.lowercased().hasPrefix) else {
                 throw .malformed("the target is no path")
             }
@@ -84,10 +84,11 @@ struct RequestTarget: Equatable {
             authority = String(host)
             rest = rest[host.endIndex...]
         }
-        guard !rest.contains("#") else { throw .malformed("a fragment in the target") }
-        let path = rest.prefix { $0 != "?" }
+        guard !rest.utf8.contains(UInt8(ascii: "#")) else { throw .malformed("a fragment in the target") }
+        let pathEnd = rest.utf8.firstIndex(of: UInt8(ascii: "?")) ?? rest.endIndex
+        let path = rest[..<pathEnd]
         self.authority = authority
         self.path = path.isEmpty ? "/" : String(path)
-        query = path.endIndex < rest.endIndex ? String(rest[path.endIndex...].dropFirst()) : nil
+        query = pathEnd < rest.endIndex ? String(rest[rest.utf8.index(after: pathEnd)...]) : nil
     }
 }

@@ -1,36 +1,43 @@
 import Foundation
 
 extension ResponseHead {
-    /// Fields that say how the connection carries the message, which is not the handler's to say.
-    private static let connectionFields: Set<String> = [
-        "connection", "content-length", "transfer-encoding", "keep-alive", "upgrade", "date",
-    ]
-
     /// Whether an answer of this status has a body (RFC 9110 §6.4.1).
     var allowsBody: Bool { status != 204 && status != 304 && status >= 200 }
 
-    /// The fields of the handler that may be sent: its own business, and no byte that would end a line.
-    var sendableFields: [HTTPFields.Field] {
-        fields.filter { !Self.connectionFields.contains($0.name) && $0.isSendable }
+    /// Whether a field of the handler may be sent: it does not say how the connection carries the message, which is
+    /// the server's to say, and has no byte that would end a line.
+    static func maySend(_ field: HTTPFields.Field) -> Bool {
+        switch field.name {
+        case "connection", "content-length", "transfer-encoding", "keep-alive", "upgrade", "date": false
+        default: field.isSendable
+        }
     }
 
     /// The head on the wire (RFC 9112 §4).
     func http1Text(date: String, isChunked: Bool, keepsAlive: Bool, isHTTP11: Bool) -> String {
-        var text = "HTTP/1.1 \(status) \(Self.reasonPhrase(status))\r\ndate: \(date)\r\n"
-        for field in sendableFields { text += "\(field.name): \(field.value)\r\n" }
+        var text = ""
+        text.reserveCapacity(256)
+        text += "HTTP/1.1 "
+        text += String(status)
+        text += " "
+        text += Self.reasonPhrase(status)
+        text += "\r\n"
+        text.appendLine("date", date)
+        for field in fields where Self.maySend(field) { text.appendLine(field.name, field.value) }
         if allowsBody {
             if isChunked {
-                text += "transfer-encoding: chunked\r\n"
+                text.appendLine("transfer-encoding", "chunked")
             } else if let length {
-                text += "content-length: \(length)\r\n"
+                text.appendLine("content-length", String(length))
             }
         }
         if !keepsAlive {
-            text += "connection: close\r\n"
+            text.appendLine("connection", "close")
         } else if !isHTTP11 {
-            text += "connection: keep-alive\r\n"
+            text.appendLine("connection", "keep-alive")
         }
-        return text + "\r\n"
+        text += "\r\n"
+        return text
     }
 
     private static func reasonPhrase(_ status: Int) -> String {
@@ -61,6 +68,15 @@ extension ResponseHead {
         case 505: "HTTP Version Not Supported"
         default: "Status"
         }
+    }
+}
+
+extension String {
+    fileprivate mutating func appendLine(_ name: String, _ value: String) {
+        self += name
+        self += ": "
+        self += value
+        self += "\r\n"
     }
 }
 

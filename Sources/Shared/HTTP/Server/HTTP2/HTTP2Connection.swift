@@ -14,8 +14,11 @@ final class HTTP2Connection: Speaker {
 
     private let connection: Connection
     private let limits: HTTPLimits
+    private let checkInterval: Duration
     private let session: HTTP2Session
     private var streams: [Int32: HTTP2Stream] = [:]
+    /// Requests whose head has come with the bytes being read; their handlers start after these.
+    private var arrivals: [HTTP2Stream] = []
     /// The stream whose head is not complete.
     private var openHead: Int32?
     /// Handlers that run, also those whose peer has given up; bounds what a peer that only resets can start.
@@ -37,6 +40,7 @@ final class HTTP2Connection: Speaker {
         self.connection = connection
         self.session = session
         limits = connection.server.limits
+        checkInterval = min(limits.bodyTimeout, limits.writeTimeout) / 4
         resets = RateLimit(perSecond: limits.maxResetRate, at: connection.loop.now)
         controlFrames = RateLimit(perSecond: limits.maxControlFrameRate, at: connection.loop.now)
         session.delegate = self
@@ -51,6 +55,7 @@ extension HTTP2Connection {
             let (code, text) = failure ?? (code, code == NGHTTP2_ENHANCE_YOUR_CALM ? "too many frames" : "not HTTP/2")
             return end(code, text)
         }
+        startHandlers()
         connection.scheduleFlush()
         updatePhase()
     }
@@ -89,15 +94,15 @@ extension HTTP2Connection {
         streams.values.contains { !$0.hasWholeRequest } && !streams.values.contains { $0.outgoing.count > 0 }
     }
 
-    var sheddableBytes: Int { largestIncomplete?.value.keptBytes ?? 0 }
+    var sheddableBytes: Int { largestIncomplete?.keptBytes ?? 0 }
 
     func shed() {
-        if let id = largestIncomplete?.key { failBody(id, .overloaded) }
+        if let largestIncomplete { failBody(largestIncomplete, .overloaded) }
         connection.scheduleFlush()
     }
 
-    private var largestIncomplete: (key: Int32, value: HTTP2Stream)? {
-        streams.filter { !$0.value.hasWholeRequest }.max { $0.value.keptBytes < $1.value.keptBytes }
+    private var largestIncomplete: HTTP2Stream? {
+        streams.values.filter { !$0.hasWholeRequest }.max { $0.keptBytes < $1.keptBytes }
     }
 }
 
@@ -117,9 +122,9 @@ extension HTTP2Connection {
         for (id, stream) in streams {
             if let end = stream.lingersUntil, end <= now { session.reset(id, NGHTTP2_NO_ERROR) }
             let isStuckIn = !stream.hasWholeRequest && now - stream.pace.progress >= limits.bodyTimeout
-            if isStuckIn, stream.exchange?.body?.isAwaited == true {
+            if isStuckIn, stream.body?.isAwaited == true {
                 connection.report(.bodyTime)
-                failBody(id, .timedOut(phase: .body))
+                failBody(stream, .timedOut(phase: .body))
             }
             if stream.outgoing.count > 0, now - stream.lastOutgoing >= limits.writeTimeout {
                 connection.report(.writeTime)
@@ -133,11 +138,10 @@ extension HTTP2Connection {
     }
 
     private func checkBy(_ instant: ContinuousClock.Instant) {
-        nextCheck = min(nextCheck ?? instant, instant)
+        if let nextCheck, nextCheck <= instant { return }
+        nextCheck = instant
         connection.scheduleWake()
     }
-
-    private var checkInterval: Duration { min(limits.bodyTimeout, limits.writeTimeout) / 4 }
 
     func drain() {
         guard !isDraining else { return }
@@ -159,15 +163,9 @@ extension HTTP2Connection {
     func connectionClosed() {
         let left = streams
         streams = [:]
+        arrivals = []
         heldBytes = 0
         for stream in left.values { stream.cancel() }
-    }
-}
-
-extension HTTP2Stream {
-    fileprivate func cancel() {
-        exchange?.cancel()
-        for writer in writers { writer.resume(returning: false) }
     }
 }
 
@@ -179,7 +177,7 @@ extension HTTP2Connection: HTTP2SessionDelegate {
             connection.report(isOverloaded ? .bytesInFlight : .streams)
             return false
         }
-        streams[stream] = HTTP2Stream(minBodyRate: limits.minBodyRate, at: connection.loop.now)
+        streams[stream] = HTTP2Stream(stream, minBodyRate: limits.minBodyRate, at: connection.loop.now)
         openHead = stream
         return true
     }
@@ -190,79 +188,44 @@ extension HTTP2Connection: HTTP2SessionDelegate {
 
     func headEnded(_ stream: Int32) {
         openHead = nil
-        guard let head = streams[stream]?.head else { return }
-        streams[stream]?.isHead = head.method == "HEAD"
-        let length = head.fields["content-length"].flatMap { Int($0) }
-        let body = makeBody(stream, length: length)
-        if let length, length > limits.maxBodyBytes {
-            connection.report(.body)
-            body.finish(.bodyTooLarge(limit: limits.maxBodyBytes))
+        if let stream = streams[stream] { arrivals.append(stream) }
+    }
+
+    func received(data: UnsafeRawBufferPointer, on id: Int32) {
+        guard let stream = streams[id] else { return session.consume(data.count, on: id) }
+        stream.bodyBytes += data.count
+        guard stream.hasStarted else {
+            stream.early.append(contentsOf: data)
+            stream.pace.received(data.count, isAwaitedWhole: false, at: connection.loop.now)
+            return keep(data.count, of: stream)
         }
-        do {
-            var request = try head.request(
-                body: HTTPBody(storage: .channel(body)), remoteAddress: connection.remoteAddress)
-            request.session = connection.session
-            start(stream, request, body)
-        } catch {
-            refuse(stream, error)
-        }
-    }
-
-    private func start(_ stream: Int32, _ request: HTTPRequest, _ body: BodyChannel) {
-        liveTasks += 1
-        streams[stream]?.exchange = Exchange.start(
-            stream, request, body: body, handler: connection.server.handler,
-            port: LoopBound<any ResponsePort>(self, to: connection.loop))
-        checkBy(connection.loop.now + checkInterval)
-    }
-
-    private func makeBody(_ stream: Int32, length: Int?) -> BodyChannel {
-        let bound = LoopBound(self, to: connection.loop)
-        return BodyChannel(expectedLength: length) { count, use in
-            bound.execute { $0.bodyWasRead(stream, count, use) }
-        }
-    }
-
-    private func bodyWasRead(_ stream: Int32, _ count: Int, _ use: BodyChannel.Use) {
-        guard connection.isOpen else { return }
-        streams[stream]?.pace.resumed(at: connection.loop.now)
-        if use == .taken { keep(-count, of: stream) }
-        session.consume(count, on: stream)
-        connection.scheduleFlush()
-    }
-
-    func received(data: UnsafeRawBufferPointer, on stream: Int32) {
-        guard let body = streams[stream]?.exchange?.body else { return session.consume(data.count, on: stream) }
-        let count = (streams[stream]?.bodyBytes ?? 0) + data.count
-        streams[stream]?.bodyBytes = count
-        if count > limits.maxBodyBytes, count - data.count <= limits.maxBodyBytes {
+        guard let body = stream.body else { return session.consume(data.count, on: id) }
+        if stream.bodyBytes > limits.maxBodyBytes, stream.bodyBytes - data.count <= limits.maxBodyBytes {
             connection.report(.body)
             failBody(stream, .bodyTooLarge(limit: limits.maxBodyBytes))
         }
         let appended = body.append(data)
-        streams[stream]?.pace.received(
-            data.count, isAwaitedWhole: appended == .collected, at: connection.loop.now)
+        stream.pace.received(data.count, isAwaitedWhole: appended == .collected, at: connection.loop.now)
         if appended != .consumed { keep(data.count, of: stream) }
-        if appended == .consumed || appended == .collected { session.consume(data.count, on: stream) }
+        if appended == .consumed || appended == .collected { session.consume(data.count, on: id) }
     }
 
     /// Counts bytes of a request that are kept, or are no longer.
-    private func keep(_ change: Int, of stream: Int32) {
-        guard let before = streams[stream]?.keptBytes else { return }
-        let after = max(0, before + change)
-        streams[stream]?.keptBytes = after
-        heldBytes += after - before
+    private func keep(_ change: Int, of stream: HTTP2Stream) {
+        let before = stream.keptBytes
+        stream.keptBytes = max(0, before + change)
+        heldBytes += stream.keptBytes - before
     }
 
     /// Ends a body for its reader; what was kept of it goes.
-    private func failBody(_ stream: Int32, _ error: HTTPError) {
-        settle(streams[stream]?.exchange?.body?.finish(error), on: stream)
-        keep(-(streams[stream]?.keptBytes ?? 0), of: stream)
+    private func failBody(_ stream: HTTP2Stream, _ error: HTTPError) {
+        settle(stream.body?.finish(error), on: stream.id)
+        keep(-stream.keptBytes, of: stream)
     }
 
     func requestEnded(_ stream: Int32) {
         streams[stream]?.hasWholeRequest = true
-        settle(streams[stream]?.exchange?.body?.finish(), on: stream)
+        settle(streams[stream]?.body?.finish(), on: stream)
     }
 
     /// What a body that ended keeps no longer counts against its peer.
@@ -274,7 +237,7 @@ extension HTTP2Connection: HTTP2SessionDelegate {
         if openHead == stream { openHead = nil }
         guard let closed = streams.removeValue(forKey: stream) else { return }
         heldBytes -= closed.keptBytes + closed.outgoing.count
-        settle(closed.exchange?.body?.finish(.bodyTruncated), on: stream)
+        settle(closed.body?.finish(.bodyTruncated), on: stream)
         closed.cancel()
         updatePhase()
     }
@@ -309,37 +272,107 @@ extension HTTP2Connection: HTTP2SessionDelegate {
     }
 }
 
+// MARK: Handlers
+extension HTTP2Connection {
+    /// A request that came in one read with a body of at most this size, in bytes, needs no channel.
+    private static let smallCount = 16 << 10
+
+    /// Starts the handlers of the requests that have come. Outside nghttp2's callbacks, because they may answer at once.
+    private func startHandlers() {
+        let arrived = arrivals
+        arrivals.removeAll(keepingCapacity: true)
+        for stream in arrived where !stream.isClosed { start(stream) }
+    }
+
+    private func start(_ stream: HTTP2Stream) {
+        stream.hasStarted = true
+        stream.isHead = stream.head.method == "HEAD"
+        do {
+            var request = try stream.head.request(body: takeBody(stream), remoteAddress: connection.remoteAddress)
+            request.session = connection.session
+            liveTasks += 1
+            stream.task = Exchange.start(
+                stream.id, request, handler: connection.server.handler,
+                port: LoopBound<any ResponsePort>(self, to: connection.loop))
+            checkBy(connection.loop.now + checkInterval)
+        } catch {
+            failBody(stream, .bodyTruncated)
+            stream.body = nil
+            refuse(stream.id, error)
+        }
+    }
+
+    /// The body with what has come of it.
+    private func takeBody(_ stream: HTTP2Stream) -> HTTPBody {
+        let early = stream.early
+        stream.early = Data()
+        if stream.hasWholeRequest, early.count <= min(Self.smallCount, limits.maxBodyBytes) {
+            settle(early.count, on: stream.id)
+            return .data(early)
+        }
+        let body = makeBody(stream)
+        stream.body = body
+        if max(stream.bodyBytes, body.expectedLength ?? 0) > limits.maxBodyBytes {
+            connection.report(.body)
+            body.finish(.bodyTooLarge(limit: limits.maxBodyBytes))
+        }
+        if early.withUnsafeBytes(body.append) == .consumed {
+            settle(early.count, on: stream.id)
+            keep(-early.count, of: stream)
+        }
+        if stream.hasWholeRequest { settle(body.finish(), on: stream.id) }
+        return .channel(body)
+    }
+
+    private func makeBody(_ stream: HTTP2Stream) -> BodyChannel {
+        let length = stream.head.fields["content-length"].flatMap { Int($0) }
+        let bound = LoopBound(self, to: connection.loop)
+        return BodyChannel(expectedLength: length) { [id = stream.id] count, use in
+            bound.run { $0.bodyWasRead(id, count, use) }
+        }
+    }
+
+    private func bodyWasRead(_ id: Int32, _ count: Int, _ use: BodyChannel.Use) {
+        guard connection.isOpen else { return }
+        if let stream = streams[id] {
+            stream.pace.resumed(at: connection.loop.now)
+            if use == .taken { keep(-count, of: stream) }
+        }
+        session.consume(count, on: id)
+        connection.scheduleFlush()
+    }
+}
+
 // MARK: Answers
 extension HTTP2Connection: ResponsePort {
     func respond(_ exchange: Int32, _ head: ResponseHead, body: Data, trailers: HTTPFields?) {
         guard let stream = streams[exchange], !stream.hasAnswered else { return }
         if !stream.isHead, head.allowsBody {
-            streams[exchange]?.outgoing.append(body)
+            stream.outgoing.append(body)
             heldBytes += body.count
         }
-        streams[exchange]?.outgoing.end(trailers: stream.isHead ? nil : trailers)
-        sendHead(exchange, head)
+        stream.outgoing.end(trailers: stream.isHead ? nil : trailers)
+        sendHead(stream, head)
     }
 
     func begin(_ exchange: Int32, _ head: ResponseHead) {
         guard let stream = streams[exchange], !stream.hasAnswered else { return }
-        if stream.isHead || !head.allowsBody { streams[exchange]?.outgoing.end(trailers: nil) }
-        sendHead(exchange, head)
+        if stream.isHead || !head.allowsBody { stream.outgoing.end(trailers: nil) }
+        sendHead(stream, head)
     }
 
-    private func sendHead(_ id: Int32, _ head: ResponseHead) {
-        guard let stream = streams[id] else { return }
-        streams[id]?.hasAnswered = true
-        streams[id]?.lastOutgoing = connection.loop.now
-        var fields = head.sendableFields
-        fields.append(HTTPFields.Field(name: "date", value: connection.server.date.value))
-        // curl 7.88 stops at the announced length and may miss the trailers behind it.
-        if head.allowsBody, let length = head.length, !stream.outgoing.hasTrailers {
-            fields.append(HTTPFields.Field(name: "content-length", value: "\(length)"))
+    private func sendHead(_ stream: HTTP2Stream, _ head: ResponseHead) {
+        stream.hasAnswered = true
+        stream.lastOutgoing = connection.loop.now
+        session.respond(stream.id, hasBody: !stream.outgoing.isSpent) { block in
+            block.append(":status", String(head.status))
+            for field in head.fields where ResponseHead.maySend(field) { block.append(field.name, field.value) }
+            block.append("date", connection.server.date.value)
+            // curl 7.88 stops at the announced length and may miss the trailers behind it.
+            if head.allowsBody, let length = head.length, !stream.outgoing.hasTrailers {
+                block.append("content-length", String(length))
+            }
         }
-        let ending = stream.outgoing
-        let isOver = ending.isEnded && ending.count == 0 && !ending.hasTrailers
-        session.respond(id, status: head.status, fields: fields, hasBody: !isOver)
         connection.scheduleFlush()
     }
 
@@ -347,13 +380,13 @@ extension HTTP2Connection: ResponsePort {
         guard let stream = streams[exchange], stream.hasAnswered, !stream.outgoing.isEnded else {
             return taken.resume(returning: false)
         }
-        if stream.outgoing.count == 0 { streams[exchange]?.lastOutgoing = connection.loop.now }
-        streams[exchange]?.outgoing.append(bytes)
+        if stream.outgoing.count == 0 { stream.lastOutgoing = connection.loop.now }
+        stream.outgoing.append(bytes)
         heldBytes += bytes.count
-        if stream.outgoing.count + bytes.count < limits.maxBufferedResponseBytes / 4 {
+        if stream.outgoing.count < limits.maxBufferedResponseBytes / 4 {
             taken.resume(returning: true)
         } else {
-            streams[exchange]?.writers.append(taken)
+            stream.writers.append(taken)
         }
         session.resume(exchange)
         connection.scheduleFlush()
@@ -361,7 +394,7 @@ extension HTTP2Connection: ResponsePort {
 
     func finish(_ exchange: Int32, trailers: HTTPFields?) {
         guard let stream = streams[exchange], stream.hasAnswered, !stream.outgoing.isEnded else { return }
-        streams[exchange]?.outgoing.end(trailers: trailers)
+        stream.outgoing.end(trailers: trailers)
         session.resume(exchange)
         connection.scheduleFlush()
     }
@@ -374,28 +407,30 @@ extension HTTP2Connection: ResponsePort {
 
     func taskEnded(_ exchange: Int32) {
         liveTasks -= 1
+        streams[exchange]?.hasTaskEnded = true
     }
 
-    func nextBytes(of stream: Int32, into buffer: UnsafeMutableRawBufferPointer) -> HTTP2BodyStep {
-        guard let before = streams[stream]?.outgoing.count, let step = streams[stream]?.outgoing.fill(buffer) else {
-            return .failed
-        }
-        heldBytes -= before - (streams[stream]?.outgoing.count ?? 0)
-        streams[stream]?.lastOutgoing = connection.loop.now
-        if let writers = streams[stream]?.writers, !writers.isEmpty {
-            streams[stream]?.writers = []
+    func nextBytes(of id: Int32, into buffer: UnsafeMutableRawBufferPointer) -> HTTP2BodyStep {
+        guard let stream = streams[id] else { return .failed }
+        let before = stream.outgoing.count
+        let step = stream.outgoing.fill(buffer)
+        heldBytes -= before - stream.outgoing.count
+        stream.lastOutgoing = connection.loop.now
+        if !stream.writers.isEmpty {
+            let writers = stream.writers
+            stream.writers = []
             for writer in writers { writer.resume(returning: true) }
         }
         return step
     }
 
-    func answerEnded(_ stream: Int32) {
-        guard streams[stream]?.hasWholeRequest == false else { return }
+    func answerEnded(_ id: Int32) {
+        guard let stream = streams[id], !stream.hasWholeRequest else { return }
         // The rest of a request that is answered already is of no use (RFC 9113 §8.1), but some peers drop the
         // answer when a reset overtakes their reading (libcurl 7.88) or look for it only once all has left (httpx).
         failBody(stream, .bodyTruncated)
         let end = connection.loop.now + Self.lingerTime
-        streams[stream]?.lingersUntil = end
+        stream.lingersUntil = end
         checkBy(end)
     }
 }

@@ -63,8 +63,11 @@ final class HTTP2Session {
     /// A connection's window: what a peer may send on all its streams before anything is read.
     private static let connectionWindow: Int32 = 16 << 20
 
-    weak var delegate: (any HTTP2SessionDelegate)?
+    /// Owns the session. (A weak reference would make every retain of the delegate slow.)
+    unowned var delegate: (any HTTP2SessionDelegate)?
     private var session: OpaquePointer?
+    /// The fields of the block that is being sent; its memory is used again.
+    private var block = HTTP2FieldBlock()
 
     /// nil when memory is short.
     init?(limits: HTTPLimits) {
@@ -127,12 +130,13 @@ extension HTTP2Session {
 
 // MARK: What a server says
 extension HTTP2Session {
-    /// Sends a head; with `hasBody` the delegate is asked for bytes, otherwise the answer ends with it.
-    func respond(_ stream: Int32, status: Int, fields: [HTTPFields.Field], hasBody: Bool) {
+    /// Sends the head that `fill` makes; with `hasBody` the delegate is asked for bytes, otherwise the answer ends.
+    func respond(_ stream: Int32, hasBody: Bool, _ fill: (inout HTTP2FieldBlock) -> Void) {
         var provider = nghttp2_data_provider()
         provider.read_callback = HTTP2Session.readBody
-        let head = [HTTPFields.Field(name: ":status", value: "\(status)")] + fields
-        withNameValues(head) { pairs in
+        block.removeAll()
+        fill(&block)
+        block.withPairs { pairs in
             withUnsafePointer(to: &provider) { provider in
                 _ = nghttp2_submit_response(
                     session, stream, pairs.baseAddress, pairs.count, hasBody ? provider : nil)
@@ -170,32 +174,10 @@ extension HTTP2Session {
     }
 
     fileprivate func submitTrailers(_ stream: Int32, _ fields: HTTPFields) {
-        withNameValues(fields.filter(\.isSendable)) { pairs in
+        block.removeAll()
+        for field in fields where field.isSendable { block.append(field.name, field.value) }
+        block.withPairs { pairs in
             _ = nghttp2_submit_trailer(session, stream, pairs.baseAddress, pairs.count)
-        }
-    }
-
-    /// nghttp2 copies the bytes during the call.
-    private func withNameValues(
-        _ fields: [HTTPFields.Field], _ body: (UnsafeBufferPointer<nghttp2_nv>) -> Void
-    ) {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(fields.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count })
-        for field in fields {
-            bytes.append(contentsOf: field.name.utf8)
-            bytes.append(contentsOf: field.value.utf8)
-        }
-        bytes.withUnsafeMutableBufferPointer { buffer in
-            var position = 0
-            let pairs = fields.map { field in
-                let (nameCount, valueCount) = (field.name.utf8.count, field.value.utf8.count)
-                defer { position += nameCount + valueCount }
-                return nghttp2_nv(
-                    name: buffer.baseAddress?.advanced(by: position),
-                    value: buffer.baseAddress?.advanced(by: position + nameCount),
-                    namelen: nameCount, valuelen: valueCount, flags: UInt8(NGHTTP2_NV_FLAG_NONE.rawValue))
-            }
-            pairs.withUnsafeBufferPointer(body)
         }
     }
 }

@@ -1,13 +1,13 @@
 import Foundation
 
-/// One request and its answer on an HTTP/2 connection.
-struct HTTP2Stream {
+/// One request and its answer on an HTTP/2 connection; lives on the loop's thread.
+final class HTTP2Stream {
     /// The head as it comes in, field by field.
     struct Head {
         private(set) var method = ""
         private(set) var path = ""
         private(set) var authority: String?
-        private(set) var fields = HTTPFields()
+        private(set) var fields = HTTPFields(capacity: 8)
         private var count = 0
         private var bytes = 0
         /// Set once the head is larger than it may be; what follows is dropped.
@@ -15,21 +15,21 @@ struct HTTP2Stream {
 
         mutating func append(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, limits: HTTPLimits) {
             guard violation == nil else { return }
-            let isPath = name.elementsEqual(":path".utf8)
-            if isPath {
+            let name = String(decoding: name, as: UTF8.self)
+            if name == ":path" {
                 guard value.count <= limits.maxTargetBytes else {
                     violation = .targetTooLong(limit: limits.maxTargetBytes)
                     return
                 }
             } else {
                 count += 1
-                bytes += name.count + value.count
+                bytes += name.utf8.count + value.count
                 guard bytes <= limits.maxHeaderBytes, count <= limits.maxHeaderCount + 4 else {
                     violation = .fieldsTooLarge
                     return
                 }
             }
-            set(String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self))
+            set(name, String(decoding: value, as: UTF8.self))
         }
 
         private mutating func set(_ name: String, _ value: String) {
@@ -59,7 +59,8 @@ struct HTTP2Stream {
         private(set) var count = 0
         private(set) var isEnded = false
         private var trailers: HTTPFields?
-        var hasTrailers: Bool { trailers?.isEmpty == false }
+        /// Whether nothing follows the head, not even trailers.
+        var isSpent: Bool { isEnded && count == 0 && trailers?.isEmpty != false }
 
         mutating func append(_ data: Data) {
             guard !data.isEmpty else { return }
@@ -94,8 +95,16 @@ struct HTTP2Stream {
         }
     }
 
+    let id: Int32
     var head = Head()
-    var exchange: Exchange?
+    /// Bytes of the request's body that came before its handler started.
+    var early = Data()
+    var hasStarted = false
+    var isClosed = false
+    /// Where the rest of the body goes; nil where the request came whole.
+    var body: BodyChannel?
+    var task: Task<Void, Never>?
+    var hasTaskEnded = false
     var hasWholeRequest = false
     var bodyBytes = 0
     var hasAnswered = false
@@ -110,8 +119,18 @@ struct HTTP2Stream {
     /// The last instant at which the peer took bytes of the answer, or there was nothing to take.
     var lastOutgoing: ContinuousClock.Instant
 
-    init(minBodyRate: Int, at now: ContinuousClock.Instant) {
+    init(_ id: Int32, minBodyRate: Int, at now: ContinuousClock.Instant) {
+        self.id = id
         pace = BodyPace(minRate: minBodyRate, at: now)
         lastOutgoing = now
+    }
+
+    /// The peer has left, or gave up this request.
+    func cancel() {
+        isClosed = true
+        body?.finish(.bodyTruncated)
+        if !hasTaskEnded { task?.cancel() }
+        for writer in writers { writer.resume(returning: false) }
+        writers = []
     }
 }
