@@ -26,8 +26,8 @@ def run_h2load(arguments: list) -> str:
         ["h2load", *map(str, arguments)], capture_output=True, text=True, check=True, timeout=120).stdout
     done, succeeded, failed, errored = map(
         int, re.search(r"(\d+) done, (\d+) succeeded, (\d+) failed, (\d+) errored", output).groups())
-    good = int(re.search(r"status codes: (\d+) 2xx", output).group(1))
-    if failed or errored or not succeeded or good < succeeded:
+    refused = sum(map(int, re.search(r"(\d+) 3xx, (\d+) 4xx, (\d+) 5xx", output).groups()))
+    if failed or errored or refused or not succeeded:
         raise RuntimeError(f"h2load saw failures:\n{output}")
     return output
 

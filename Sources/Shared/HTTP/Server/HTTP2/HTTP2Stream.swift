@@ -59,8 +59,9 @@ final class HTTP2Stream {
         private(set) var count = 0
         private(set) var isEnded = false
         private var trailers: HTTPFields?
+        var hasTrailers: Bool { trailers?.isEmpty == false }
         /// Whether nothing follows the head, not even trailers.
-        var isSpent: Bool { isEnded && count == 0 && trailers?.isEmpty != false }
+        var isSpent: Bool { isEnded && count == 0 && !hasTrailers }
 
         mutating func append(_ data: Data) {
             guard !data.isEmpty else { return }
