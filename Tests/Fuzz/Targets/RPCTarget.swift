@@ -57,7 +57,7 @@ enum RPCTarget {
         var fields: HTTPFields = ["content-type": contentTypes[Int(first) % contentTypes.count]]
         if second & 4 != 0 { for name in compressionFields { fields.append(name, "gzip") } }
         if second & 8 != 0 { for name in acceptFields { fields.append(name, "gzip") } }
-        let body = BodyChannel(expectedLength: nil) { _ in }
+        let body = BodyChannel(expectedLength: nil) { _, _ in }
         let request = HTTPRequest(
             method: "POST", path: paths[Int(second & 3)], fields: fields, version: .http2, body: .channel(body))
         answer(request, feeding: body, data.dropFirst(3), pieceCount: third == 0 ? .max : Int(third))
