@@ -331,7 +331,9 @@ def test_a_request_on_which_parsers_disagree(program, name):
 def test_a_chunk_size_that_is_none(program):
     head = f"POST {program.path(program.light)} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
     answer = program.raw(head.encode() + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n")
-    assert b"500" in answer.split(b"\r\n")[0] and b'"internal"' in answer
+    # Where it comes with the head the call does not begin; where it comes later the call ends in an error.
+    status = answer.split(b"\r\n")[0]
+    assert b" 400 " in status or b" 500 " in status and b'"internal"' in answer
 
 
 def test_heads_that_are_too_large(program):
