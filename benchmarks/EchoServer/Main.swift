@@ -27,6 +27,10 @@ struct Main {
         }
         var limits = HTTPLimits()
         limits.maxBodyBytes = 4 << 30
+        limits.maxBytesInFlight = 8 << 30
+        // Load generators are one peer with many connections.
+        limits.maxConnections = 8192
+        limits.maxConnectionsPerPeer = 8192
         let server = HTTPServer(host: "127.0.0.1", port: port, limits: limits) { [router] request in
             await answer(request, router)
         }
