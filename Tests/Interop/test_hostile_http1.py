@@ -126,7 +126,7 @@ REFUSED = {
     "a long chunk extension": (400, post(CHUNKED, body=b"5;" + b"a" * 5000 + b"\r\nhello\r\n" + EMPTY)),
     "LF alone in the trailers": (400, post(CHUNKED, body=b"0\r\nT: v\n\r\n")),
     "LF alone after the last chunk": (400, post(CHUNKED, body=b"0\n\n")),
-    "long trailers": (400, post(CHUNKED, body=b"0\r\nT: " + b"v" * 60_000 + b"\r\n\r\n")),
+    "long trailers": (431, post(CHUNKED, body=b"0\r\nT: " + b"v" * 60_000 + b"\r\n\r\n")),
 }
 
 
