@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 import HTTP
 import Synchronization
@@ -65,10 +66,10 @@ import Testing
     }
 
     @Test func `a handler starts on the loop's thread and may leave it`() async throws {
-        let threads = Mutex<[pthread_t]>([])
+        let threads = Mutex<[UInt]>([])
         let handler: HTTPHandler = { request in
             if request.path == "/leaves" { await leaveEventLoop() }
-            threads.withLock { $0.append(pthread_self()) }
+            threads.withLock { $0.append(linux_thread()) }
             return .text(200, request.path)
         }
         try await withServer(handler: handler) { port in

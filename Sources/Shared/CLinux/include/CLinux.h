@@ -1,6 +1,7 @@
 #pragma once
 // What Linux has and Swift's Glibc module lacks: epoll, eventfd, accept4, huge pages. It can go when the module has them.
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -21,6 +22,10 @@ void linux_use_huge_pages(void *memory, size_t size);
 /// The calling thread. Unlike `pthread_self`, which the compiler takes for a constant, it may be asked again after an
 /// `await`.
 uintptr_t linux_thread(void);
+/// Marks the calling thread as that of an event loop.
+void linux_become_loop_thread(void);
+/// Whether the calling thread is that of an event loop; may be asked again after an `await`.
+bool linux_is_loop_thread(void);
 
 /// One event as Swift can hold it: `struct epoll_event` is packed.
 typedef struct {

@@ -167,6 +167,7 @@ extension EventLoop {
 extension EventLoop {
     private func run() {
         thread.store(linux_thread(), ordering: .relaxed)
+        linux_become_loop_thread()
         while true {
             let (mayStop, hasJobs) = inbox.withLock { inbox in
                 inbox.isAsleep = inbox.jobs.isEmpty

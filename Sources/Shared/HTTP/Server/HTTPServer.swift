@@ -1,4 +1,5 @@
 package import Cryptography
+import CLinux
 import Foundation
 import Synchronization
 
@@ -10,7 +11,8 @@ package typealias HTTPHandler = @Sendable (HTTPRequest) async -> HTTPResponse
 
 /// Takes a handler off the event loop's thread: what follows runs on Swift's pool of threads.
 package func leaveEventLoop() async {
-    await Task.yield()
+    // A Task that is resumed before it has gone to sleep stays where it is, and a thread of the pool may be that fast.
+    repeat { await Task.yield() } while linux_is_loop_thread()
 }
 
 /// HTTP/1.1 and HTTP/2 on one port, in clear text (HTTP/2 by prior knowledge) or under TLS (by ALPN).
