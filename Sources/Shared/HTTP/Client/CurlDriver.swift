@@ -114,7 +114,11 @@ extension CurlDriver {
 
     private func perform(_ job: Job, _ multi: UnsafeMutableRawPointer) {
         switch job {
-        case .cancel(let id): end(id, .failure(.cancelled), multi)
+        case .cancel(let id):
+            // libcurl 7.88 sends the reset of a stream only when its connection is used again. Where no other transfer
+            // uses it, the connection is closed, so that the server stops at once.
+            if let transfer = transfers[id] { hilum_curl_set_long(transfer.handle, CURLOPT_FORBID_REUSE, 1) }
+            end(id, .failure(.cancelled), multi)
         case .start(let id, let request, let done):
             guard let transfer = CurlTransfer(request, done: done) else {
                 return done(.failure(.system(call: "curl_easy_init", code: ENOMEM)))
