@@ -352,12 +352,11 @@ def test_a_full_queue_is_429_and_resource_exhausted(narrow):
     with concurrent.futures.ThreadPoolExecutor() as pool, triton_grpc.InferenceServerClient(address) as grpc_client:
         long = pool.submit(lambda: grpc_client.infer("chest-xray", batch("grpc", 64)))
         wait_for(lambda: running(narrow))
-        with pytest.raises(InferenceServerException) as raised:
-            triton_http.InferenceServerClient(address).infer("chest-xray", batch("http", 1))
-        assert raised.value.status() == "429"
-        with pytest.raises(InferenceServerException) as raised:
-            triton_grpc.InferenceServerClient(address).infer("chest-xray", batch("grpc", 1))
-        assert raised.value.status() == "StatusCode.RESOURCE_EXHAUSTED"
+        for kind, status in (("http", "429"), ("grpc", "StatusCode.RESOURCE_EXHAUSTED")):
+            with CLIENTS[kind].InferenceServerClient(address) as client:
+                with pytest.raises(InferenceServerException) as raised:
+                    client.infer("chest-xray", batch(kind, 1))
+            assert raised.value.status() == status
         assert len(long.result().as_numpy("logits")) == 64
     assert failures(narrow) == 2
 
