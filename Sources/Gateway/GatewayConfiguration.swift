@@ -16,6 +16,8 @@ package struct GatewayConfiguration: ServerConfiguration, Equatable {
     package var planning = ["http://127.0.0.1:8082"]
     /// How they are reached.
     package var backends = BackendOptions()
+    /// The pages.
+    package var pages = PageOptions()
     /// Time after which a study comes first in the worklist.
     package var maximumWait = Duration.seconds(120 * 60)
     /// Time without a new instance after which a study counts as whole.
@@ -38,7 +40,8 @@ package struct GatewayConfiguration: ServerConfiguration, Equatable {
             .init("data", \.dataDirectory, .text("a path"), help: "Folder of ledger and images; made where missing."),
             .init("classifier", \.classifier, .addresses, help: "Replicas of the classifier."),
             .init("planning", \.planning, .addresses, help: "Replicas of the planning service."),
-        ] + BackendOptions.fields.map { $0.nested(at: \.backends) } + [
+        ] + BackendOptions.fields.map { $0.nested(at: \.backends) }
+        + PageOptions.fields.map { $0.nested(at: \.pages) } + [
             .init(
                 "max-wait-minutes", \.maximumWait, .minutes(1...100_000),
                 help: "A study that waited longer comes first in the worklist, whatever its priority."),
@@ -70,6 +73,7 @@ package struct GatewayConfiguration: ServerConfiguration, Equatable {
                 reason: "it is shorter than retry-first-seconds")
         }
         try backends.checkConsistency()
+        try pages.checkConsistency()
     }
 
     /// What the dispatcher needs of it.

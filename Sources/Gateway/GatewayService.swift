@@ -1,3 +1,4 @@
+package import HTTP
 package import RPC
 package import ServiceKit
 import Synchronization
@@ -11,6 +12,7 @@ package final class GatewayService: Service {
     private let dispatcher: Dispatcher
     private let triage: TriageService
     private let routed: RoutedServices
+    private let pages: Pages
     private let log: Logger
     private let clock: any WallClock
     private let running = Mutex<[Task<Void, Never>]>([])
@@ -43,6 +45,7 @@ package final class GatewayService: Service {
         // A queue of its own, so that slow services do not keep instances out.
         routed = RoutedServices(
             classifier: classifier, planning: planning, admission: Self.admission(configuration.server))
+        pages = Pages(configuration.pages, log: context.logger)
         log = context.logger
         self.clock = clock
     }
@@ -54,6 +57,10 @@ package final class GatewayService: Service {
     package func register(in router: inout RPCRouter) {
         triage.register(on: &router)
         routed.register(on: &router)
+    }
+
+    package func respond(to request: HTTPRequest) async -> HTTPResponse? {
+        await pages.respond(to: request)
     }
 
     /// Takes back what a killed gateway had sent and not written down, and begins to dispatch.

@@ -1,12 +1,11 @@
 """Chromium calls by `fetch`, from pages of the server and of another origin: Connect, its streams and gRPC-Web."""
 
 import http.server
-import shutil
 import threading
 
 import pytest
 
-from conftest import ConformanceServer, need
+from conftest import ConformanceServer
 
 SERVICE = "/hilum.conformance.v1.ConformanceService"
 
@@ -32,22 +31,6 @@ const post = (method, type, body) => fetch(arguments[0] + "%s/" + method, {
   method: "POST", headers: {"content-type": type, "x-a": "b"}, body: body});
 const fail = error => done("error: " + error);
 """ % SERVICE
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from selenium import webdriver
-
-    need(shutil.which("chromium") and shutil.which("chromedriver"), "there is no Chromium")
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium")
-    for argument in ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]:
-        options.add_argument(argument)
-    service = webdriver.ChromeService(executable_path=shutil.which("chromedriver"))
-    driver = webdriver.Chrome(options=options, service=service)
-    driver.set_script_timeout(60)
-    yield driver
-    driver.quit()
 
 
 class Page(http.server.BaseHTTPRequestHandler):

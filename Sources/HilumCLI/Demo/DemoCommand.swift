@@ -39,7 +39,9 @@ package struct DemoCommand: Command {
             let demo = Demo(Submission(server: Server(address: address), console: console), samples: samples)
             let disagreements = try await demo.show(truth, extra)
             if !once {
-                console.print("\nHilum is up at \(address): hilum worklist --server \(address). Ctrl-C ends it.")
+                console.print(
+                    "\nHilum is up: open \(address)/ui/ for the worklist, or hilum worklist --server \(address)."
+                        + " Ctrl-C ends it.")
                 await launcher.stopped()
             } else if disagreements > 0 {
                 throw Failure(
