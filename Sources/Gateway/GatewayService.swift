@@ -7,7 +7,7 @@ import Synchronization
 package final class GatewayService: Service {
     /// Held for as long as the gateway runs, so that no second one opens the same files.
     private let directory: DataDirectory
-    private let ledger: SQLiteLedger
+    private let ledger: SQLLedger
     private let pools: [BackendPool]
     private let dispatcher: Dispatcher
     private let triage: TriageService
@@ -25,7 +25,7 @@ package final class GatewayService: Service {
         jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
     ) throws(StorageError) {
         directory = try DataDirectory(path: configuration.dataDirectory)
-        ledger = try SQLiteLedger(
+        ledger = try SQLLedger(
             path: directory.path + "/ledger.sqlite",
             completion: StudyCompletion(quietPeriod: configuration.quietPeriod))
         let blobs = try BlobStore(directory: directory.path)

@@ -90,8 +90,12 @@ def test_the_same_bytes_are_a_duplicate_and_others_a_conflict(triage, stubs, rad
     request.instances.extend([written.getvalue(), b"not DICOM", b""])
     first, conflict, junk, empty = triage.Submit(request).results
     assert first.accepted and first.duplicate
-    assert not conflict.accepted and conflict.error.reason == "INSTANCE_CONFLICT"
+    assert conflict.accepted and conflict.conflict and conflict.warning.reason == "INSTANCE_CONFLICT"
     assert conflict.sop_instance_uid == first.sop_instance_uid
+    study = triage.GetStudy(stubs.triage_pb2.GetStudyRequest(study_instance_uid=first.study_instance_uid)).study
+    assert study.conflict_count == 1 and "other bytes" in study.reason
+    assert [one.conflict for one in study.instances] == [False, True]
+    assert {(one.source, one.peer) for one in study.instances} == {("rpc", "127.0.0.1")}
     for result in (junk, empty):
         assert not result.accepted and result.error.reason in ("UNRECOGNISED_FORMAT", "MALFORMED_DICOM")
         assert result.error.field == "instances"

@@ -1,12 +1,9 @@
 /// The book of everything accepted: what came, where it is, and what was answered.
 ///
-/// Each call is one transaction, on disk when it returns. Jobs are handed out with leases, so that several
+/// Each call is one change, on disk when it returns. Jobs are handed out with leases, so that several
 /// dispatchers may share one ledger: whoever lets a lease run out loses the job, and what it brings later is dropped.
 package protocol Ledger: Sendable {
-    /// The digests held under these SOP Instance UIDs; what is not held is absent.
-    func held(_ sopInstanceUIDs: [String]) async throws(StorageError) -> [String: Digest]
-
-    /// Enters instances, all in one transaction, in their order.
+    /// Enters instances, all or none, in their order.
     ///
     /// - Parameter expectedCount: instances that each of their studies has in all; 0 means unknown.
     func record(

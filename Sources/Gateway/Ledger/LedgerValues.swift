@@ -6,13 +6,40 @@ package struct NewInstance: Sendable, Hashable {
     package let digest: Digest
     package let byteCount: Int
     package let decision: RouteDecision
+    package let source: InstanceSource
 
-    package init(header: InstanceHeader, digest: Digest, byteCount: Int, decision: RouteDecision) {
+    package init(
+        header: InstanceHeader, digest: Digest, byteCount: Int, decision: RouteDecision, source: InstanceSource
+    ) {
         self.header = header
         self.digest = digest
         self.byteCount = byteCount
         self.decision = decision
+        self.source = source
     }
+}
+
+/// Where an instance came from.
+package struct InstanceSource: Sendable, Hashable {
+    /// The way it came in: `rpc`, `stow`, `dicom` with the calling AE title; empty for what was entered before this was
+    /// written down.
+    package let name: String
+    /// Who sent it: the peer's address without its port, or the name in its certificate.
+    package let peer: String
+
+    package init(name: String, peer: String) {
+        self.name = name
+        self.peer = peer
+    }
+
+    /// A call of `Submit` or `SubmitStream`.
+    package static func rpc(peer: String) -> InstanceSource { InstanceSource(name: "rpc", peer: peer) }
+    /// A C-STORE of this calling AE title.
+    package static func dicom(callingAETitle: String, peer: String) -> InstanceSource {
+        InstanceSource(name: "dicom \(callingAETitle.limited)", peer: peer)
+    }
+    /// STOW-RS.
+    package static func stow(peer: String) -> InstanceSource { InstanceSource(name: "stow", peer: peer) }
 }
 
 /// What became of an instance that was to be entered.
@@ -20,7 +47,7 @@ package enum RecordOutcome: Sendable, Hashable {
     case accepted
     /// The same bytes were entered before; nothing changed.
     case duplicate
-    /// Other bytes are held under this SOP Instance UID; nothing changed.
+    /// Other bytes were entered under this SOP Instance UID before; both are kept.
     case conflict(held: Digest)
 }
 
@@ -98,6 +125,8 @@ package struct StudySummary: Sendable, Hashable {
     package let completedAt: Timestamp?
     package let modality: String
     package let progress: StudyProgress
+    /// Instances with other bytes than one that is held under their SOP Instance UID.
+    package let conflictCount: Int
 }
 
 /// An instance as the ledger holds it.
@@ -112,6 +141,10 @@ package struct InstanceRecord: Sendable, Hashable {
     package let route: Route?
     /// The serialised `ClassifyResponse` of a radiograph.
     package let answer: Data?
+    /// True when other bytes under its SOP Instance UID came before.
+    package let isConflict: Bool
+    package let source: InstanceSource
+    package let receivedAt: Timestamp
 }
 
 /// A study with its instances and answers.

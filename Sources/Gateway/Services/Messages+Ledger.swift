@@ -11,7 +11,8 @@ extension Study {
             modality: summary.modality, flaggedFindings: summary.flag.findings.map(\.code),
             instanceCount: Int32(clamping: summary.progress.instanceCount),
             settledCount: Int32(clamping: summary.progress.settledCount),
-            completedBy: summary.progress.completedBy?.rawValue ?? "")
+            completedBy: summary.progress.completedBy?.rawValue ?? "",
+            conflictCount: Int32(clamping: summary.conflictCount))
     }
 
     /// A study with instances and plans.
@@ -30,7 +31,8 @@ extension Instance {
             sopInstanceUID: record.sopInstanceUID, seriesInstanceUID: record.seriesInstanceUID,
             state: InstanceState(record.state), reason: record.reason, attempts: Int32(clamping: record.attempts),
             nextAttemptAtMs: record.nextAttemptAt?.milliseconds ?? 0, route: record.route?.rawValue ?? "",
-            sha256: record.digest.hexadecimal)
+            sha256: record.digest.hexadecimal, source: record.source.name, peer: record.source.peer,
+            conflict: record.isConflict, receivedAtMs: record.receivedAt.milliseconds)
         if let answer = record.answer { classification = try ClassifyResponse(serialized: answer) }
     }
 }

@@ -26,12 +26,16 @@ package struct Submission: Sendable {
 
     /// One result for each instance, in their order. A bad instance does not hold up the others.
     ///
-    /// - Parameter expectedCount: instances that each of their studies has in all; 0 means unknown.
+    /// - Parameters:
+    ///   - source: where they came from; it stays with each of them.
+    ///   - expectedCount: instances that each of their studies has in all; 0 means unknown.
     /// - Throws: `StorageError` when the disk or the ledger fails; then nothing of this call was accepted.
-    package func submit(_ instances: [Data], expectedCount: Int) async throws -> [SubmitResult] {
-        let arrivals = try await offload { _ in try instances.map(arrival) }
+    package func submit(
+        _ instances: [Data], source: InstanceSource, expectedCount: Int = 0
+    ) async throws -> [SubmitResult] {
+        let arrivals = try await offload { _ in try instances.map { try arrival($0, source) } }
         let readable = arrivals.compactMap { try? $0.get() }
-        try await storeWhatIsNew(readable)
+        if !readable.isEmpty { try await blobs.store(readable.map(\.blob)) }
         let rows = readable.map(\.row)
         let outcomes = try await ledger.record(rows, expectedCount: expectedCount, at: clock.now)
         var recorded = zip(rows, outcomes).makeIterator()
@@ -49,7 +53,9 @@ package struct Submission: Sendable {
         let row: NewInstance
     }
 
-    private func arrival(_ bytes: Data) throws(StorageError) -> Result<Arrival, InstanceRefusal> {
+    private func arrival(
+        _ bytes: Data, _ source: InstanceSource
+    ) throws(StorageError) -> Result<Arrival, InstanceRefusal> {
         let header: InstanceHeader
         switch readHeader(bytes) {
         case .failure(let refusal): return .failure(refusal)
@@ -57,16 +63,9 @@ package struct Submission: Sendable {
         }
         let blob = try Blob(bytes)
         let row = NewInstance(
-            header: header, digest: blob.digest, byteCount: bytes.count, decision: rules.decide(header))
+            header: header, digest: blob.digest, byteCount: bytes.count, decision: rules.decide(header),
+            source: source)
         return .success(Arrival(blob: blob, row: row))
-    }
-
-    /// Writes the bytes of what the ledger does not hold yet. Nothing is written for what it holds: the ledger alone
-    /// decides whether that is a duplicate or a conflict.
-    private func storeWhatIsNew(_ arrivals: [Arrival]) async throws(StorageError) {
-        let held = try await ledger.held(arrivals.map(\.row.header.sopInstanceUID))
-        let new = arrivals.filter { held[$0.row.header.sopInstanceUID] == nil }.map(\.blob)
-        if !new.isEmpty { try await blobs.store(new) }
     }
 }
 
@@ -94,10 +93,12 @@ extension SubmitResult {
             accepted = true
             duplicate = true
         case .conflict(let held):
-            error = ErrorInfo(
+            accepted = true
+            conflict = true
+            warning = ErrorInfo(
                 reason: "INSTANCE_CONFLICT", field: "SOPInstanceUID", found: "sha256 \(instance.digest.hexadecimal)",
                 limit: "sha256 \(held.hexadecimal)",
-                remedy: "other bytes are held under this UID; give the changed instance a UID of its own")
+                remedy: "Other bytes came under this UID before; both are kept. Give a changed instance its own UID.")
         }
     }
 }

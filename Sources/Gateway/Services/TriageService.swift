@@ -33,10 +33,10 @@ package struct TriageService: Sendable {
     /// Adds the methods to `router`. `ReviewStudy` and `WatchWorklist` are not there yet: UNIMPLEMENTED.
     package func register(on router: inout RPCRouter) {
         router.unary(TriageServiceMethods.submit) { request, context in
-            try await submit(request, deadline: context.deadline)
+            try await submit(request, from: context.source, deadline: context.deadline)
         }
         router.clientStreaming(TriageServiceMethods.submitStream) { requests, context in
-            try await submit(stream: requests, deadline: context.deadline)
+            try await submit(stream: requests, from: context.source, deadline: context.deadline)
         }
         router.unary(TriageServiceMethods.completeStudy) { request, _ in try await completeStudy(request) }
         router.unary(TriageServiceMethods.getStudy) { request, _ in try await getStudy(request) }
@@ -44,15 +44,17 @@ package struct TriageService: Sendable {
     }
 
     package func submit(
-        _ request: SubmitRequest, deadline: ContinuousClock.Instant? = nil
+        _ request: SubmitRequest, from source: InstanceSource = .rpc(peer: ""),
+        deadline: ContinuousClock.Instant? = nil
     ) async throws -> SubmitResponse {
         guard !request.instances.isEmpty else { throw GatewayError.missingField("instances") }
-        return SubmitResponse(results: try await take(request, deadline), requestID: request.requestID)
+        return SubmitResponse(results: try await take(request, source, deadline), requestID: request.requestID)
     }
 
     /// Each request of the stream is on disk before the next one is read.
     package func submit<Requests: AsyncSequence>(
-        stream requests: Requests, deadline: ContinuousClock.Instant? = nil
+        stream requests: Requests, from source: InstanceSource = .rpc(peer: ""),
+        deadline: ContinuousClock.Instant? = nil
     ) async throws -> SubmitResponse
     where Requests.Element == SubmitRequest {
         var response = SubmitResponse()
@@ -60,7 +62,7 @@ package struct TriageService: Sendable {
             guard response.results.count + request.instances.count <= Self.maximumStreamInstances else {
                 throw GatewayError.tooManyInstances(limit: Self.maximumStreamInstances)
             }
-            response.results += try await take(request, deadline)
+            response.results += try await take(request, source, deadline)
             if !request.requestID.isEmpty { response.requestID = request.requestID }
         }
         guard !response.results.isEmpty else { throw GatewayError.missingField("instances") }
@@ -68,14 +70,15 @@ package struct TriageService: Sendable {
     }
 
     private func take(
-        _ request: SubmitRequest, _ deadline: ContinuousClock.Instant?
+        _ request: SubmitRequest, _ source: InstanceSource, _ deadline: ContinuousClock.Instant?
     ) async throws -> [SubmitResult] {
         guard request.expectedInstances >= 0 else {
             throw GatewayError.fieldOutOfRange(
                 field: "expected_instances", found: "\(request.expectedInstances)", limit: "0 or more")
         }
         let results = try await admission.run(deadline: deadline) { _ in
-            try await submission.submit(request.instances, expectedCount: Int(request.expectedInstances))
+            try await submission.submit(
+                request.instances, source: source, expectedCount: Int(request.expectedInstances))
         }
         for result in results { metrics.instances.increment(result.outcomeName) }
         workArrived()
@@ -137,7 +140,15 @@ extension SubmitResult {
     /// For metrics.
     fileprivate var outcomeName: String {
         if duplicate { return "duplicate" }
-        if accepted { return "accepted" }
-        return error?.reason == "INSTANCE_CONFLICT" ? "conflict" : "unreadable"
+        if conflict { return "conflict" }
+        return accepted ? "accepted" : "unreadable"
+    }
+}
+
+extension CallContext {
+    /// Where the instances of this call come from: the address without its port.
+    fileprivate var source: InstanceSource {
+        let address = remoteAddress ?? ""
+        return .rpc(peer: String(address[..<(address.lastIndex(of: ":") ?? address.endIndex)]))
     }
 }

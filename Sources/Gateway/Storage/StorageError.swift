@@ -12,8 +12,8 @@ package enum StorageError: Error, Equatable, Sendable {
     case inUse
     /// SQLite failed: its extended result code.
     case database(code: Int32)
-    /// The ledger was written by a newer Hilum.
-    case newerSchema(found: Int, supported: Int)
+    /// The ledger was written by a newer Hilum: the first step of its tables that this one does not know.
+    case newerSchema(String)
     /// A row holds what this version never writes: table and column.
     case unreadableRow(table: String, column: String)
 }

@@ -3,6 +3,8 @@ package struct StudyReason: Sendable, Hashable {
     package let progress: StudyProgress
     /// Instances the sender announced; 0 means unknown.
     package let expectedCount: Int
+    /// Instances that came with other bytes than one that is held under their SOP Instance UID.
+    package let conflictCount: Int
     /// The last error of an instance that still waits.
     package let waiting: String?
     /// Why an instance was given up.
@@ -13,11 +15,13 @@ package struct StudyReason: Sendable, Hashable {
     package let answered: String?
 
     package init(
-        progress: StudyProgress, expectedCount: Int = 0, waiting: String? = nil, failed: String? = nil,
+        progress: StudyProgress, expectedCount: Int = 0, conflictCount: Int = 0, waiting: String? = nil,
+        failed: String? = nil,
         refused: String? = nil, answered: String? = nil
     ) {
         self.progress = progress
         self.expectedCount = expectedCount
+        self.conflictCount = conflictCount
         self.waiting = waiting
         self.failed = failed
         self.refused = refused
@@ -36,6 +40,11 @@ package struct StudyReason: Sendable, Hashable {
             parts.append("waiting for \(open) \(open == 1 ? "answer" : "answers")")
         }
         parts += [failed.map { "failed: \($0)" }, refused.map { "refused: \($0)" }, answered].compactMap { $0 }
+        if conflictCount > 0 {
+            parts.append(
+                "conflict: \(conflictCount) \(conflictCount == 1 ? "instance" : "instances") with other bytes under a "
+                    + "SOP Instance UID that was held; both are kept")
+        }
         if let rule = progress.completedBy {
             parts.append("complete by \(rule.rawValue)\(shortfall)")
         }

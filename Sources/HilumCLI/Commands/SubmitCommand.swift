@@ -45,6 +45,9 @@ package struct SubmitCommand: Command {
         for (file, result) in results where !result.accepted {
             console.complain("\(file): " + (result.error.map { Failure.text("", $0) } ?? "not accepted"))
         }
+        for (file, result) in results {
+            if let warning = result.warning { console.complain("\(file): " + Failure.text("", warning)) }
+        }
     }
 }
 

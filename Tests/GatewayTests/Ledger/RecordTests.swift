@@ -17,27 +17,45 @@ import Testing
         #expect(try await fixture.ledger.study("1.2") == before)
     }
 
-    @Test func `other bytes under the same UID are a conflict and change nothing`() async throws {
-        let held = try NewInstance.sample("1.1", bytes: "a")
-        try await fixture.record(held)
-        let before = try await fixture.ledger.study("1.2")
-        let outcomes = try await fixture.record(.sample("1.1", study: "1.3", bytes: "b"))
-        #expect(outcomes == [.conflict(held: held.digest)])
-        #expect(try await fixture.ledger.study("1.2") == before)
-        #expect(try await fixture.ledger.study("1.3") == nil)
+    @Test func `other bytes under the same UID are a conflict: both are kept and answered, and a human is asked`()
+        async throws
+    {
+        let (first, other) = (try NewInstance.sample("1.1", bytes: "a"), try NewInstance.sample("1.1", bytes: "b"))
+        try await fixture.record(first)
+        #expect(try await fixture.record(other) == [.conflict(held: first.digest)])
+        #expect(try await fixture.record(other, first) == [.duplicate, .duplicate])
+        let study = try #require(try await fixture.ledger.study("1.2"))
+        #expect(study.instances.map(\.digest) == [first.digest, other.digest])
+        #expect(study.instances.map(\.isConflict) == [false, true])
+        #expect(study.summary.conflictCount == 1)
+        #expect(study.summary.reason.contains("conflict: 1 instance with other bytes"))
+        #expect(study.summary.flag == .needsHuman)
+        #expect(try await fixture.claim().flatMap(\.instances).map(\.digest) == [first.digest, other.digest])
+    }
+
+    @Test func `a slice in conflict stays out of its series and says why`() async throws {
+        let first = try NewInstance.sample("1.1", bytes: "a", decision: .to(.planning))
+        try await fixture.record(
+            first, .sample("1.1", bytes: "b", decision: .to(.planning)), .sample("1.2", decision: .to(.planning)),
+            expectedCount: 3)
+        let study = try #require(try await fixture.ledger.study("1.2"))
+        #expect(study.instances.map(\.state) == [.received, .refused, .received])
+        #expect(study.instances[1].reason.hasSuffix("sha256 \(first.digest.hexadecimal)"))
+        #expect(try await fixture.claim(.planning).map(\.instances.count) == [2])
+    }
+
+    @Test func `where an instance came from stays with it`() async throws {
+        try await fixture.record(.sample("1.1"))
+        let instance = try #require(try await fixture.ledger.study("1.2")?.instances.first)
+        #expect(instance.source == .rpc(peer: "192.0.2.1"))
+        #expect(instance.receivedAt == fixture.clock.now)
     }
 
     @Test func `duplicates and conflicts inside one request are told apart`() async throws {
         let first = try NewInstance.sample("1.1", bytes: "a")
         let outcomes = try await fixture.record(first, first, .sample("1.1", bytes: "b"), .sample("1.4"))
         #expect(outcomes == [.accepted, .duplicate, .conflict(held: first.digest), .accepted])
-        #expect(try await fixture.ledger.study("1.2")?.summary.progress.instanceCount == 2)
-    }
-
-    @Test func `held digests are those recorded`() async throws {
-        let instance = try NewInstance.sample("1.1")
-        try await fixture.record(instance)
-        #expect(try await fixture.ledger.held(["1.1", "9.9"]) == ["1.1": instance.digest])
+        #expect(try await fixture.ledger.study("1.2")?.summary.progress.instanceCount == 3)
     }
 
     @Test func `what no rule routes is refused, visible and not flagged`() async throws {

@@ -15,7 +15,7 @@ struct GatewayFixture {
     let clock: ManualClock
     let classifier = StubBackend()
     let planning = StubBackend()
-    let ledger: SQLiteLedger
+    let ledger: SQLLedger
     let triage: TriageService
     let dispatcher: Dispatcher
 

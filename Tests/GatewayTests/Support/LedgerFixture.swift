@@ -5,7 +5,7 @@ import Gateway
 struct LedgerFixture {
     let directory: TemporaryDirectory
     let clock = ManualClock()
-    let ledger: SQLiteLedger
+    let ledger: SQLLedger
     static let quietPeriod = Duration.seconds(10)
 
     init() throws {
@@ -13,8 +13,8 @@ struct LedgerFixture {
         ledger = try Self.open(directory)
     }
 
-    static func open(_ directory: TemporaryDirectory) throws -> SQLiteLedger {
-        try SQLiteLedger(
+    static func open(_ directory: TemporaryDirectory) throws -> SQLLedger {
+        try SQLLedger(
             path: directory.path + "/ledger.sqlite", completion: StudyCompletion(quietPeriod: quietPeriod))
     }
 
@@ -50,6 +50,7 @@ extension NewInstance {
             header: InstanceHeader(
                 sopInstanceUID: uid, studyInstanceUID: study, seriesInstanceUID: series,
                 modality: decision == .to(.planning) ? "MR" : "DX"),
-            digest: try Digest(of: bytes), byteCount: bytes.count, decision: decision)
+            digest: try Digest(of: bytes), byteCount: bytes.count, decision: decision,
+            source: .rpc(peer: "192.0.2.1"))
     }
 }

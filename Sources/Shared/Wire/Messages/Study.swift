@@ -110,13 +110,16 @@ package struct Study: Message {
     package var settledCount: Int32
     /// What completed it: "request", "expected count", "quiet period"; empty while it is open.
     package var completedBy: String
+    /// Number of its instances that came with other bytes than one held under their SOP Instance UID.
+    package var conflictCount: Int32
 
     /// A message with the given fields; the others have their defaults.
     package init(
         studyInstanceUID: String = "", state: StudyState = .unspecified, reason: String = "",
         priority: Priority = .unspecified, flagged: Bool = false, receivedAtMs: Int64 = 0, completedAtMs: Int64 = 0,
         modality: String = "", instances: [Instance] = [], plans: [PlanViewsResponse] = [],
-        flaggedFindings: [String] = [], instanceCount: Int32 = 0, settledCount: Int32 = 0, completedBy: String = ""
+        flaggedFindings: [String] = [], instanceCount: Int32 = 0, settledCount: Int32 = 0, completedBy: String = "",
+        conflictCount: Int32 = 0
     ) {
         self.studyInstanceUID = studyInstanceUID
         self.state = state
@@ -132,6 +135,7 @@ package struct Study: Message {
         self.instanceCount = instanceCount
         self.settledCount = settledCount
         self.completedBy = completedBy
+        self.conflictCount = conflictCount
     }
 
     package init() {
@@ -153,6 +157,7 @@ package struct Study: Message {
         try visitor.field(12, &instanceCount)
         try visitor.field(13, &settledCount)
         try visitor.field(14, &completedBy)
+        try visitor.field(15, &conflictCount)
     }
 }
 
@@ -178,12 +183,21 @@ package struct Instance: Message {
     package var classification: ClassifyResponse?
     /// SHA-256 of its bytes, lower-case hexadecimal.
     package var sha256: String
+    /// The way it came in: "rpc", "stow", or "dicom" and the calling AE title.
+    package var source: String
+    /// Who sent it: an address or the name in a certificate.
+    package var peer: String
+    /// True when other bytes under its SOP Instance UID came before; both are kept.
+    package var conflict: Bool
+    /// When it was received, milliseconds since 1970-01-01 UTC.
+    package var receivedAtMs: Int64
 
     /// A message with the given fields; the others have their defaults.
     package init(
         sopInstanceUID: String = "", seriesInstanceUID: String = "", state: InstanceState = .unspecified,
         reason: String = "", attempts: Int32 = 0, nextAttemptAtMs: Int64 = 0, route: String = "",
-        classification: ClassifyResponse? = nil, sha256: String = ""
+        classification: ClassifyResponse? = nil, sha256: String = "", source: String = "", peer: String = "",
+        conflict: Bool = false, receivedAtMs: Int64 = 0
     ) {
         self.sopInstanceUID = sopInstanceUID
         self.seriesInstanceUID = seriesInstanceUID
@@ -194,6 +208,10 @@ package struct Instance: Message {
         self.route = route
         self.classification = classification
         self.sha256 = sha256
+        self.source = source
+        self.peer = peer
+        self.conflict = conflict
+        self.receivedAtMs = receivedAtMs
     }
 
     package init() {
@@ -210,6 +228,10 @@ package struct Instance: Message {
         try visitor.field(7, &route)
         try visitor.field(8, &classification)
         try visitor.field(9, &sha256)
+        try visitor.field(10, &source)
+        try visitor.field(11, &peer)
+        try visitor.field(12, &conflict)
+        try visitor.field(13, &receivedAtMs)
     }
 }
 

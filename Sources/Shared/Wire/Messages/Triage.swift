@@ -74,17 +74,23 @@ package struct SubmitResult: Message {
     package var duplicate: Bool
     /// Why the instance was not accepted.
     package var error: ErrorInfo?
+    /// True when it was accepted, but other bytes are held under its SOP Instance UID; both are kept.
+    package var conflict: Bool
+    /// What the sender should know of an accepted instance: INSTANCE_CONFLICT with both hashes.
+    package var warning: ErrorInfo?
 
     /// A message with the given fields; the others have their defaults.
     package init(
         studyInstanceUID: String = "", sopInstanceUID: String = "", accepted: Bool = false, duplicate: Bool = false,
-        error: ErrorInfo? = nil
+        error: ErrorInfo? = nil, conflict: Bool = false, warning: ErrorInfo? = nil
     ) {
         self.studyInstanceUID = studyInstanceUID
         self.sopInstanceUID = sopInstanceUID
         self.accepted = accepted
         self.duplicate = duplicate
         self.error = error
+        self.conflict = conflict
+        self.warning = warning
     }
 
     package init() {
@@ -97,6 +103,8 @@ package struct SubmitResult: Message {
         try visitor.field(3, &accepted)
         try visitor.field(4, &duplicate)
         try visitor.field(5, &error)
+        try visitor.field(6, &conflict)
+        try visitor.field(7, &warning)
     }
 }
 

@@ -887,7 +887,7 @@ const ProtobufCMessageDescriptor hilum__v1__submit_response__descriptor =
   (ProtobufCMessageInit) hilum__v1__submit_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor hilum__v1__submit_result__field_descriptors[5] =
+static const ProtobufCFieldDescriptor hilum__v1__submit_result__field_descriptors[7] =
 {
   {
     "study_instance_uid",
@@ -949,18 +949,44 @@ static const ProtobufCFieldDescriptor hilum__v1__submit_result__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "conflict",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Hilum__V1__SubmitResult, conflict),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "warning",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Hilum__V1__SubmitResult, warning),
+    &hilum__v1__error_info__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned hilum__v1__submit_result__field_indices_by_name[] = {
   2,   /* field[2] = accepted */
+  5,   /* field[5] = conflict */
   3,   /* field[3] = duplicate */
   4,   /* field[4] = error */
   1,   /* field[1] = sop_instance_uid */
   0,   /* field[0] = study_instance_uid */
+  6,   /* field[6] = warning */
 };
 static const ProtobufCIntRange hilum__v1__submit_result__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor hilum__v1__submit_result__descriptor =
 {
@@ -970,7 +996,7 @@ const ProtobufCMessageDescriptor hilum__v1__submit_result__descriptor =
   "Hilum__V1__SubmitResult",
   "hilum.v1",
   sizeof(Hilum__V1__SubmitResult),
-  5,
+  7,
   hilum__v1__submit_result__field_descriptors,
   hilum__v1__submit_result__field_indices_by_name,
   1,  hilum__v1__submit_result__number_ranges,
@@ -1129,7 +1155,7 @@ const ProtobufCMessageDescriptor hilum__v1__get_study_response__descriptor =
   (ProtobufCMessageInit) hilum__v1__get_study_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor hilum__v1__study__field_descriptors[14] =
+static const ProtobufCFieldDescriptor hilum__v1__study__field_descriptors[15] =
 {
   {
     "study_instance_uid",
@@ -1299,10 +1325,23 @@ static const ProtobufCFieldDescriptor hilum__v1__study__field_descriptors[14] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "conflict_count",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Hilum__V1__Study, conflict_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned hilum__v1__study__field_indices_by_name[] = {
   6,   /* field[6] = completed_at_ms */
   13,   /* field[13] = completed_by */
+  14,   /* field[14] = conflict_count */
   4,   /* field[4] = flagged */
   10,   /* field[10] = flagged_findings */
   11,   /* field[11] = instance_count */
@@ -1319,7 +1358,7 @@ static const unsigned hilum__v1__study__field_indices_by_name[] = {
 static const ProtobufCIntRange hilum__v1__study__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 14 }
+  { 0, 15 }
 };
 const ProtobufCMessageDescriptor hilum__v1__study__descriptor =
 {
@@ -1329,14 +1368,14 @@ const ProtobufCMessageDescriptor hilum__v1__study__descriptor =
   "Hilum__V1__Study",
   "hilum.v1",
   sizeof(Hilum__V1__Study),
-  14,
+  15,
   hilum__v1__study__field_descriptors,
   hilum__v1__study__field_indices_by_name,
   1,  hilum__v1__study__number_ranges,
   (ProtobufCMessageInit) hilum__v1__study__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor hilum__v1__instance__field_descriptors[9] =
+static const ProtobufCFieldDescriptor hilum__v1__instance__field_descriptors[13] =
 {
   {
     "sop_instance_uid",
@@ -1446,22 +1485,74 @@ static const ProtobufCFieldDescriptor hilum__v1__instance__field_descriptors[9] 
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "source",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hilum__V1__Instance, source),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "peer",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hilum__V1__Instance, peer),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "conflict",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Hilum__V1__Instance, conflict),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "received_at_ms",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Hilum__V1__Instance, received_at_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned hilum__v1__instance__field_indices_by_name[] = {
   4,   /* field[4] = attempts */
   7,   /* field[7] = classification */
+  11,   /* field[11] = conflict */
   5,   /* field[5] = next_attempt_at_ms */
+  10,   /* field[10] = peer */
   3,   /* field[3] = reason */
+  12,   /* field[12] = received_at_ms */
   6,   /* field[6] = route */
   1,   /* field[1] = series_instance_uid */
   8,   /* field[8] = sha256 */
   0,   /* field[0] = sop_instance_uid */
+  9,   /* field[9] = source */
   2,   /* field[2] = state */
 };
 static const ProtobufCIntRange hilum__v1__instance__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor hilum__v1__instance__descriptor =
 {
@@ -1471,7 +1562,7 @@ const ProtobufCMessageDescriptor hilum__v1__instance__descriptor =
   "Hilum__V1__Instance",
   "hilum.v1",
   sizeof(Hilum__V1__Instance),
-  9,
+  13,
   hilum__v1__instance__field_descriptors,
   hilum__v1__instance__field_indices_by_name,
   1,  hilum__v1__instance__number_ranges,

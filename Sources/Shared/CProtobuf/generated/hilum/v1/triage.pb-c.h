@@ -196,10 +196,18 @@ struct  Hilum__V1__SubmitResult
    * Why the instance was not accepted.
    */
   Hilum__V1__ErrorInfo *error;
+  /*
+   * True when it was accepted, but other bytes are held under its SOP Instance UID; both are kept.
+   */
+  protobuf_c_boolean conflict;
+  /*
+   * What the sender should know of an accepted instance: INSTANCE_CONFLICT with both hashes.
+   */
+  Hilum__V1__ErrorInfo *warning;
 };
 #define HILUM__V1__SUBMIT_RESULT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&hilum__v1__submit_result__descriptor) \
-    , {0,NULL}, {0,NULL}, 0, 0, NULL }
+    , {0,NULL}, {0,NULL}, 0, 0, NULL, 0, NULL }
 
 
 /*
@@ -331,10 +339,14 @@ struct  Hilum__V1__Study
    * What completed it: "request", "expected count", "quiet period"; empty while it is open.
    */
   ProtobufCBinaryData completed_by;
+  /*
+   * Number of its instances that came with other bytes than one held under their SOP Instance UID.
+   */
+  int32_t conflict_count;
 };
 #define HILUM__V1__STUDY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&hilum__v1__study__descriptor) \
-    , {0,NULL}, HILUM__V1__STUDY_STATE__STUDY_STATE_UNSPECIFIED, {0,NULL}, HILUM__V1__PRIORITY__PRIORITY_UNSPECIFIED, 0, 0, 0, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, 0, 0, {0,NULL} }
+    , {0,NULL}, HILUM__V1__STUDY_STATE__STUDY_STATE_UNSPECIFIED, {0,NULL}, HILUM__V1__PRIORITY__PRIORITY_UNSPECIFIED, 0, 0, 0, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, 0, 0, {0,NULL}, 0 }
 
 
 /*
@@ -379,10 +391,26 @@ struct  Hilum__V1__Instance
    * SHA-256 of its bytes, lower-case hexadecimal.
    */
   ProtobufCBinaryData sha256;
+  /*
+   * The way it came in: "rpc", "stow", or "dicom" and the calling AE title.
+   */
+  ProtobufCBinaryData source;
+  /*
+   * Who sent it: an address or the name in a certificate.
+   */
+  ProtobufCBinaryData peer;
+  /*
+   * True when other bytes under its SOP Instance UID came before; both are kept.
+   */
+  protobuf_c_boolean conflict;
+  /*
+   * When it was received, milliseconds since 1970-01-01 UTC.
+   */
+  int64_t received_at_ms;
 };
 #define HILUM__V1__INSTANCE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&hilum__v1__instance__descriptor) \
-    , {0,NULL}, {0,NULL}, HILUM__V1__INSTANCE_STATE__INSTANCE_STATE_UNSPECIFIED, {0,NULL}, 0, 0, {0,NULL}, NULL, {0,NULL} }
+    , {0,NULL}, {0,NULL}, HILUM__V1__INSTANCE_STATE__INSTANCE_STATE_UNSPECIFIED, {0,NULL}, 0, 0, {0,NULL}, NULL, {0,NULL}, {0,NULL}, {0,NULL}, 0, 0 }
 
 
 /*

@@ -1,25 +1,31 @@
-extension SQLiteLedger {
-    package func completeStudy(_ studyInstanceUID: String, at now: Timestamp) throws(StorageError) -> Bool {
-        try database.transaction { () throws(StorageError) in
-            let found = try database.first(
+extension SQLLedger {
+    package nonisolated func completeStudy(
+        _ studyInstanceUID: String, at now: Timestamp
+    ) async throws(StorageError) -> Bool {
+        try await write { ledger throws(StorageError) in
+            let found = try ledger.database.first(
                 "SELECT id, completed_by FROM studies WHERE study_uid = ?", .text(studyInstanceUID)
             ) { (row) throws(StorageError) in (study: row.integer(0), isClosed: !row.isNull(1)) }
             guard let found else { return false }
-            if !found.isClosed { try close(found.study, by: .request, at: now) }
+            if !found.isClosed { try ledger.close(found.study, by: .request, at: now) }
             return true
         }
     }
 
-    package func closeQuietStudies(at now: Timestamp) throws(StorageError) -> Int {
-        let due = try database.rows(
+    package nonisolated func closeQuietStudies(at now: Timestamp) async throws(StorageError) -> Int {
+        guard try await !quietStudies(at: now).isEmpty else { return 0 }
+        return try await write { ledger throws(StorageError) in
+            let due = try ledger.quietStudies(at: now)
+            for study in due { try ledger.close(study, by: .quietPeriod, at: now) }
+            return due.count
+        }
+    }
+
+    private func quietStudies(at now: Timestamp) throws(StorageError) -> [Int64] {
+        try database.rows(
             "SELECT id FROM studies WHERE closes_at IS NOT NULL AND closes_at <= ? ORDER BY closes_at LIMIT 500",
             .time(now)
         ) { (row) throws(StorageError) in row.integer(0) }
-        guard !due.isEmpty else { return 0 }
-        return try database.transaction { () throws(StorageError) in
-            for study in due { try close(study, by: .quietPeriod, at: now) }
-            return due.count
-        }
     }
 
     /// New instances opened the study again; a rule may close it at once.
@@ -56,16 +62,20 @@ extension SQLiteLedger {
     /// Writes the study's state and reason anew.
     func refresh(_ study: Int64, at now: Timestamp) throws(StorageError) {
         let found = try database.first(
-            "SELECT instance_count, settled_count, failed_count, completed_by, state, expected_count FROM studies WHERE id = ?",
-            .integer(study)
+            """
+            SELECT instance_count, settled_count, failed_count, completed_by, state, expected_count, conflict_count
+            FROM studies WHERE id = ?
+            """, .integer(study)
         ) { (row) throws(StorageError) in
             (
-                progress: StudyProgress(row, from: 0), stage: StudyStage(rawValue: row.int(4)), expected: row.int(5)
+                progress: StudyProgress(row, from: 0), stage: StudyStage(rawValue: row.int(4)), expected: row.int(5),
+                conflicts: row.int(6)
             )
         }
         guard let found else { return }
         let stage = found.progress.stage
-        let reason = try reason(of: study, found.progress, expectedCount: found.expected)
+        let reason = try reason(
+            of: study, found.progress, expectedCount: found.expected, conflictCount: found.conflicts)
         try database.run(
             "UPDATE studies SET state = ?, reason = ? WHERE id = ?",
             .int(stage.rawValue), .text(reason), .integer(study))
@@ -78,10 +88,10 @@ extension SQLiteLedger {
     }
 
     private func reason(
-        of study: Int64, _ progress: StudyProgress, expectedCount: Int
+        of study: Int64, _ progress: StudyProgress, expectedCount: Int, conflictCount: Int
     ) throws(StorageError) -> String {
         StudyReason(
-            progress: progress, expectedCount: expectedCount,
+            progress: progress, expectedCount: expectedCount, conflictCount: conflictCount,
             waiting: try anyReason(of: study, in: [.received, .dispatched]),
             failed: try anyReason(of: study, in: [.failed]), refused: try anyReason(of: study, in: [.refused]),
             answered: try anyReason(of: study, in: [.answered])
@@ -102,7 +112,7 @@ extension SQLiteLedger {
 
 extension StudyProgress {
     /// Reads instance_count, settled_count, failed_count and completed_by from neighbouring columns.
-    init(_ row: SQLRow, from column: Int32) {
+    init(_ row: any SQLRow, from column: Int32) {
         self.init(
             instanceCount: row.int(column), settledCount: row.int(column + 1), failedCount: row.int(column + 2),
             completedBy: CompletionRule(rawValue: row.text(column + 3)))

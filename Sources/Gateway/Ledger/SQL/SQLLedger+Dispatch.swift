@@ -1,23 +1,23 @@
 import Foundation
 
-extension SQLiteLedger {
-    package func claim(
+extension SQLLedger {
+    package nonisolated func claim(
         _ route: Route, limit: Int, leaseDuration: Duration, at now: Timestamp
-    ) throws(StorageError) -> [Claim] {
-        let due = try database.rows(
-            """
-            SELECT id, revision, attempts, failures FROM jobs
-            WHERE state = 1 AND route = ? AND next_attempt_at <= ? ORDER BY next_attempt_at, id LIMIT ?
-            """, .text(route.rawValue), .time(now), .int(limit)
-        ) { (row) throws(StorageError) in
-            (id: row.integer(0), revision: row.int(1), attempts: row.int(2), failures: row.int(3))
-        }
-        guard !due.isEmpty else { return [] }
-        return try database.transaction { () throws(StorageError) in
+    ) async throws(StorageError) -> [Claim] {
+        guard try await isDue(route, at: now) else { return [] }
+        return try await write { ledger throws(StorageError) in
+            let due = try ledger.database.rows(
+                """
+                SELECT id, revision, attempts, failures FROM jobs
+                WHERE state = 1 AND route = ? AND next_attempt_at <= ? ORDER BY next_attempt_at, id LIMIT ?
+                """, .text(route.rawValue), .time(now), .int(limit)
+            ) { (row) throws(StorageError) in
+                (id: row.integer(0), revision: row.int(1), attempts: row.int(2), failures: row.int(3))
+            }
             var claims: [Claim] = []
             for job in due {
-                let lease = makeLease()
-                try database.run(
+                let lease = ledger.makeLease()
+                try ledger.database.run(
                     """
                     UPDATE jobs SET state = 2, attempts = attempts + 1, next_attempt_at = NULL, lease = ?, lease_until = ?
                     WHERE id = ?
@@ -25,10 +25,16 @@ extension SQLiteLedger {
                 claims.append(
                     Claim(
                         job: job.id, lease: lease, revision: job.revision, route: route, attempts: job.attempts + 1,
-                        failures: job.failures, instances: try blobs(of: job.id)))
+                        failures: job.failures, instances: try ledger.blobs(of: job.id)))
             }
             return claims
         }
+    }
+
+    private func isDue(_ route: Route, at now: Timestamp) throws(StorageError) -> Bool {
+        try database.exists(
+            "SELECT 1 FROM jobs WHERE state = 1 AND route = ? AND next_attempt_at <= ? LIMIT 1",
+            .text(route.rawValue), .time(now))
     }
 
     private func blobs(of job: Int64) throws(StorageError) -> [BlobReference] {
@@ -39,59 +45,66 @@ extension SQLiteLedger {
         }
     }
 
-    package func settle(
+    package nonisolated func settle(
         _ claim: Claim, as settlement: Settlement, at now: Timestamp
-    ) throws(StorageError) -> Bool {
-        try database.transaction { () throws(StorageError) in
-            guard let job = try leased(claim) else { return false }
+    ) async throws(StorageError) -> Bool {
+        try await write { ledger throws(StorageError) in
+            guard let job = try ledger.leased(claim) else { return false }
             guard job.revision == claim.revision else {
-                try putBack(job, reason: "", until: now, at: now)
-                try refresh(job.study, at: now)
+                try ledger.putBack(job, reason: "", until: now)
+                try ledger.refresh(job.study, at: now)
                 return false
             }
-            try end(job, as: settlement, at: now)
-            try refresh(job.study, at: now)
+            try ledger.end(job, as: settlement, at: now)
+            try ledger.refresh(job.study, at: now)
             return true
         }
     }
 
-    package func postpone(
+    package nonisolated func postpone(
         _ claim: Claim, _ postponement: Postponement, at now: Timestamp
-    ) throws(StorageError) -> Bool {
-        try database.transaction { () throws(StorageError) in
-            guard let job = try leased(claim) else { return false }
+    ) async throws(StorageError) -> Bool {
+        try await write { ledger throws(StorageError) in
+            guard let job = try ledger.leased(claim) else { return false }
             // An error that repeats is one line of history, not one for each attempt.
             if job.reason != postponement.reason {
-                try log(.postponed, study: job.study, job: job.id, detail: postponement.reason, at: now)
+                try ledger.log(.postponed, study: job.study, job: job.id, detail: postponement.reason, at: now)
             }
-            try putBack(
+            try ledger.putBack(
                 job, reason: postponement.reason, until: postponement.until,
-                countsAsFailure: postponement.countsAsFailure, at: now)
-            try refresh(job.study, at: now)
+                countsAsFailure: postponement.countsAsFailure)
+            try ledger.refresh(job.study, at: now)
             return true
         }
     }
 
-    package func releaseLeases(all: Bool, at now: Timestamp) throws(StorageError) -> Int {
-        let lost = try database.rows(
-            "SELECT \(LeasedJob.columns) FROM jobs WHERE state = 2 AND lease_until <= ? ORDER BY id",
-            all ? .integer(.max) : .time(now), read: LeasedJob.init)
-        guard !lost.isEmpty else { return 0 }
-        return try database.transaction { () throws(StorageError) in
+    package nonisolated func releaseLeases(all: Bool, at now: Timestamp) async throws(StorageError) -> Int {
+        let limit = all ? Timestamp(milliseconds: .max) : now
+        guard try await !jobs(leasedUntil: limit).isEmpty else { return 0 }
+        return try await write { ledger throws(StorageError) in
+            let lost = try ledger.jobs(leasedUntil: limit)
             for job in lost {
-                try putBack(job, reason: job.reason, until: now, at: now)
-                try log(.released, study: job.study, job: job.id, at: now)
+                try ledger.putBack(job, reason: job.reason, until: now)
+                try ledger.log(.released, study: job.study, job: job.id, at: now)
             }
             return lost.count
         }
     }
 
-    package func hasten(_ route: Route, at now: Timestamp) throws(StorageError) -> Int {
-        try database.run(
-            """
-            UPDATE jobs SET next_attempt_at = ?
-            WHERE state = 1 AND route = ? AND next_attempt_at > ? AND waits_for_service = 1
-            """, .time(now), .text(route.rawValue), .time(now))
+    private func jobs(leasedUntil limit: Timestamp) throws(StorageError) -> [LeasedJob] {
+        try database.rows(
+            "SELECT \(LeasedJob.columns) FROM jobs WHERE state = 2 AND lease_until <= ? ORDER BY id", .time(limit),
+            read: LeasedJob.init)
+    }
+
+    package nonisolated func hasten(_ route: Route, at now: Timestamp) async throws(StorageError) -> Int {
+        try await write { ledger throws(StorageError) in
+            try ledger.database.run(
+                """
+                UPDATE jobs SET next_attempt_at = ?
+                WHERE state = 1 AND route = ? AND next_attempt_at > ? AND waits_for_service = 1
+                """, .time(now), .text(route.rawValue), .time(now))
+        }
     }
 
     package func nextEvent(after moment: Timestamp) throws(StorageError) -> Timestamp? {
@@ -121,7 +134,7 @@ extension SQLiteLedger {
     /// Lets a job wait again: until `until`, or, when its study is open and its series may still grow, until that is
     /// closed.
     private func putBack(
-        _ job: LeasedJob, reason: String, until: Timestamp, countsAsFailure: Bool? = nil, at now: Timestamp
+        _ job: LeasedJob, reason: String, until: Timestamp, countsAsFailure: Bool? = nil
     ) throws(StorageError) {
         let isHeld = job.isSeries ? try isOpen(job.study) : false
         try database.run(
@@ -168,7 +181,7 @@ extension SQLiteLedger {
             "UPDATE studies SET \(counter) = \(counter) + ? WHERE id = ?", .int(job.instanceCount), .integer(job.study))
     }
 
-    private func raise(_ study: Int64, by flag: StudyFlag) throws(StorageError) {
+    func raise(_ study: Int64, by flag: StudyFlag) throws(StorageError) {
         let stored = try database.first("SELECT flag FROM studies WHERE id = ?", .integer(study)) {
             (row) throws(StorageError) in try row.flag(0)
         }
@@ -190,7 +203,7 @@ private struct LeasedJob {
     let instanceCount: Int
     let reason: String
 
-    init(_ row: SQLRow) {
+    init(_ row: any SQLRow) {
         id = row.integer(0)
         study = row.integer(1)
         isSeries = row.text(2) == Route.planning.rawValue

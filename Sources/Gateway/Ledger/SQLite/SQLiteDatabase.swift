@@ -1,28 +1,13 @@
 import CSQLite
 import Foundation
 
-/// A value in a statement.
-enum SQLValue: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral, ExpressibleByNilLiteral {
-    case null
-    case integer(Int64)
-    case text(String)
-    case blob(Data)
-
-    init(integerLiteral value: Int64) { self = .integer(value) }
-    init(stringLiteral value: String) { self = .text(value) }
-    init(nilLiteral: ()) { self = .null }
-
-    static func int(_ value: Int) -> SQLValue { .integer(Int64(value)) }
-    static func time(_ value: Timestamp?) -> SQLValue { value.map { .integer($0.milliseconds) } ?? .null }
-}
-
 /// One SQLite connection and its prepared statements, used by one owner at a time.
-final class Database {
+package final class SQLiteDatabase: SQLDatabase {
     private let handle: OpaquePointer
     private var statements: [String: OpaquePointer] = [:]
 
     /// Opens or makes the file: write-ahead log, synced at each commit.
-    init(path: String) throws(StorageError) {
+    package init(path: String) throws(StorageError) {
         var opened: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         let code = sqlite3_open_v2(path, &opened, flags, nil)
@@ -45,40 +30,34 @@ final class Database {
     }
 
     /// Runs statements without values or rows.
-    func script(_ sql: String) throws(StorageError) {
+    private func script(_ sql: String) throws(StorageError) {
         let code = sqlite3_exec(handle, sql, nil, nil, nil)
         guard code == SQLITE_OK else { throw StorageError(sqlite: code) }
     }
 
-    /// Runs one statement; returns the number of rows it changed.
     @discardableResult
-    func run(_ sql: String, _ values: SQLValue...) throws(StorageError) -> Int {
-        _ = try step(sql, values) { (_) throws(StorageError) in }
-        return Int(sqlite3_changes64(handle))
+    package func execute(
+        _ sql: String, _ values: [SQLValue], each row: (any SQLRow) throws(StorageError) -> Void
+    ) throws(StorageError) -> Int {
+        let statement = try prepared(sql)
+        defer {
+            sqlite3_reset(statement)
+            sqlite3_clear_bindings(statement)
+        }
+        for (index, value) in values.enumerated() { try bind(value, to: Int32(index + 1), of: statement) }
+        while true {
+            let code = sqlite3_step(statement)
+            if code == SQLITE_DONE { return Int(sqlite3_changes64(handle)) }
+            guard code == SQLITE_ROW else { throw StorageError(sqlite: code) }
+            try row(SQLiteRow(statement: statement))
+        }
     }
 
-    /// Runs an INSERT; returns the number of the new row.
-    func insert(_ sql: String, _ values: SQLValue...) throws(StorageError) -> Int64 {
-        _ = try step(sql, values) { (_) throws(StorageError) in }
-        return sqlite3_last_insert_rowid(handle)
+    package func define(_ sql: String) throws(StorageError) {
+        try script(sql)
     }
 
-    /// The rows of a query.
-    func rows<Value>(
-        _ sql: String, _ values: SQLValue..., read: (SQLRow) throws(StorageError) -> Value
-    ) throws(StorageError) -> [Value] {
-        try step(sql, values, read: read)
-    }
-
-    /// The first row of a query.
-    func first<Value>(
-        _ sql: String, _ values: SQLValue..., read: (SQLRow) throws(StorageError) -> Value
-    ) throws(StorageError) -> Value? {
-        try step(sql, values, read: read).first
-    }
-
-    /// Runs `body` as one transaction: all of it is on disk when this returns, or none of it when it throws.
-    func transaction<Value>(_ body: () throws(StorageError) -> Value) throws(StorageError) -> Value {
+    package func transaction<Value>(_ body: () throws(StorageError) -> Value) throws(StorageError) -> Value {
         try run("BEGIN IMMEDIATE")
         do throws(StorageError) {
             let value = try body()
@@ -88,24 +67,6 @@ final class Database {
             // SQLite may have rolled back by itself, for example on a full disk.
             if sqlite3_get_autocommit(handle) == 0 { _ = try? run("ROLLBACK") }
             throw error
-        }
-    }
-
-    private func step<Value>(
-        _ sql: String, _ values: [SQLValue], read: (SQLRow) throws(StorageError) -> Value
-    ) throws(StorageError) -> [Value] {
-        let statement = try prepared(sql)
-        defer {
-            sqlite3_reset(statement)
-            sqlite3_clear_bindings(statement)
-        }
-        for (index, value) in values.enumerated() { try bind(value, to: Int32(index + 1), of: statement) }
-        var found: [Value] = []
-        while true {
-            let code = sqlite3_step(statement)
-            if code == SQLITE_DONE { return found }
-            guard code == SQLITE_ROW else { throw StorageError(sqlite: code) }
-            found.append(try read(SQLRow(statement: statement)))
         }
     }
 
@@ -137,23 +98,17 @@ final class Database {
     }
 }
 
-/// The row a query stands on; valid only inside the closure it is handed to.
-struct SQLRow {
-    fileprivate let statement: OpaquePointer
+/// The row a statement stands on.
+private struct SQLiteRow: SQLRow {
+    let statement: OpaquePointer
 
     func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(statement, column) }
-
-    func int(_ column: Int32) -> Int { Int(integer(column)) }
 
     func isNull(_ column: Int32) -> Bool { sqlite3_column_type(statement, column) == SQLITE_NULL }
 
     func text(_ column: Int32) -> String {
         sqlite3_column_text(statement, column).map { String(cString: $0) } ?? ""
     }
-
-    func time(_ column: Int32) -> Timestamp { Timestamp(milliseconds: integer(column)) }
-
-    func optionalTime(_ column: Int32) -> Timestamp? { isNull(column) ? nil : time(column) }
 
     func blob(_ column: Int32) -> Data? {
         guard !isNull(column) else { return nil }

@@ -1,30 +1,9 @@
-/// The ledger's tables. The database's `user_version` is the number of steps taken.
-package enum Schema {
-    /// Each step leads from the version of its index to the next. Steps that were released are never changed.
-    package static let steps: [String] = [first]
-
-    /// Takes the steps that are missing in the file at `path`, which is made where there is none.
-    package static func migrate(path: String, steps: [String]) throws(StorageError) {
-        try migrate(try Database(path: path), steps: steps)
-    }
-
-    /// Takes the steps that are missing, each in a transaction of its own.
-    ///
-    /// - Throws: `StorageError.newerSchema`.
-    static func migrate(_ database: Database, steps: [String] = steps) throws(StorageError) {
-        let version = try database.first("PRAGMA user_version") { (row) throws(StorageError) in row.int(0) } ?? 0
-        guard version <= steps.count else { throw .newerSchema(found: version, supported: steps.count) }
-        for (index, step) in steps.enumerated().dropFirst(version) {
-            try database.transaction { () throws(StorageError) in
-                try database.script(step)
-                try database.script("PRAGMA user_version = \(index + 1)")
-            }
-        }
-    }
-
+extension Migration {
     /// Studies hold what the worklist shows, so that a page reads nothing else. Jobs are what is sent to a service:
     /// one radiograph or one MR series. `next_attempt_at` of a waiting job is NULL until its study is closed.
-    private static let first = """
+    static let initialTables = Migration(
+        "001 initial tables",
+        """
         CREATE TABLE studies (
             id INTEGER PRIMARY KEY,
             study_uid TEXT NOT NULL UNIQUE,
@@ -95,5 +74,5 @@ package enum Schema {
             detail TEXT NOT NULL DEFAULT ''
         ) STRICT;
         CREATE INDEX events_of_study ON events (study_id);
-        """
+        """)
 }

@@ -1,41 +1,64 @@
-extension SQLiteLedger {
-    package func record(
+extension SQLLedger {
+    package nonisolated func record(
         _ instances: [NewInstance], expectedCount: Int, at now: Timestamp
-    ) throws(StorageError) -> [RecordOutcome] {
-        try database.transaction { () throws(StorageError) in
+    ) async throws(StorageError) -> [RecordOutcome] {
+        try await write { ledger throws(StorageError) in
             var outcomes: [RecordOutcome] = []
             var touched: Set<Int64> = []
             for instance in instances {
-                if let held = try heldDigest(instance.header.sopInstanceUID) {
-                    outcomes.append(held == instance.digest ? .duplicate : .conflict(held: held))
-                    continue
-                }
-                touched.insert(try enter(instance, at: now))
-                outcomes.append(.accepted)
+                let (outcome, study) = try ledger.enter(instance, at: now)
+                outcomes.append(outcome)
+                if let study { touched.insert(study) }
             }
-            for study in touched.sorted() { try instancesArrived(in: study, expectedCount: expectedCount, at: now) }
+            for study in touched.sorted() {
+                try ledger.instancesArrived(in: study, expectedCount: expectedCount, at: now)
+            }
             return outcomes
         }
     }
 
-    /// Writes the rows of one instance; returns the number of its study.
-    private func enter(_ instance: NewInstance, at now: Timestamp) throws(StorageError) -> Int64 {
+    /// Writes the rows of one instance; returns the number of its study unless nothing changed.
+    private func enter(_ instance: NewInstance, at now: Timestamp) throws(StorageError) -> (RecordOutcome, Int64?) {
+        let held = try digests(heldUnder: instance.header.sopInstanceUID)
+        if held.contains(instance.digest) { return (.duplicate, nil) }
+        let study = try studyNumber(of: instance.header, at: now)
+        guard let standing = held.first else {
+            let job = try jobNumber(of: instance, in: study, at: now)
+            try insert(instance, study: study, job: job, isConflict: false, at: now)
+            return (.accepted, study)
+        }
+        let job = try conflictingJob(of: instance, in: study, standing: standing, at: now)
+        try insert(instance, study: study, job: job, isConflict: true, at: now)
+        return (.conflict(held: standing), study)
+    }
+
+    /// The digests under a SOP Instance UID, the one that stands first.
+    private func digests(heldUnder sopInstanceUID: String) throws(StorageError) -> [Digest] {
+        try database.rows("SELECT sha256 FROM instances WHERE sop_uid = ? ORDER BY is_conflict", .text(sopInstanceUID))
+        {
+            (row) throws(StorageError) in try row.digest(0, table: "instances")
+        }
+    }
+
+    private func insert(
+        _ instance: NewInstance, study: Int64, job: Int64, isConflict: Bool, at now: Timestamp
+    ) throws(StorageError) {
         let header = instance.header
-        let study = try studyNumber(of: header, at: now)
-        let job = try jobNumber(of: instance, in: study, at: now)
-        _ = try database.insert(
+        try database.run(
             """
             INSERT INTO instances
-                (sop_uid, study_id, job_id, series_uid, sop_class_uid, modality, body_part, sha256, byte_count, received_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                (sop_uid, study_id, job_id, series_uid, sop_class_uid, modality, body_part, sha256, byte_count,
+                received_at, is_conflict, source, peer)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             .text(header.sopInstanceUID), .integer(study), .integer(job), .text(header.seriesInstanceUID),
             .text(header.sopClassUID), .text(header.modality), .text(header.bodyPartExamined),
-            .text(instance.digest.hexadecimal), .int(instance.byteCount), .time(now))
+            .text(instance.digest.hexadecimal), .int(instance.byteCount), .time(now), .int(isConflict ? 1 : 0),
+            .text(instance.source.name), .text(instance.source.peer))
         try database.run(
-            "UPDATE studies SET instance_count = instance_count + 1 WHERE id = ?", .integer(study))
+            "UPDATE studies SET instance_count = instance_count + 1, conflict_count = conflict_count + ? WHERE id = ?",
+            .int(isConflict ? 1 : 0), .integer(study))
         try log(.received, study: study, job: job, at: now)
-        return study
     }
 
     private func studyNumber(of header: InstanceHeader, at now: Timestamp) throws(StorageError) -> Int64 {
@@ -69,6 +92,19 @@ extension SQLiteLedger {
         case .to(.planning):
             return try seriesJob(of: instance, in: study)
         }
+    }
+
+    /// The job of an instance whose SOP Instance UID stands for other bytes already. A radiograph is answered like any
+    /// other, because an unread image is never "normal"; a slice stays out of its series, which holds the slice that
+    /// came first. Either way a human has to look.
+    private func conflictingJob(
+        of instance: NewInstance, in study: Int64, standing: Digest, at now: Timestamp
+    ) throws(StorageError) -> Int64 {
+        let reason = "conflict: SOPInstanceUID was held with other bytes, sha256 \(standing.hexadecimal)"
+        try log(.conflict, study: study, detail: reason, at: now)
+        try raise(study, by: .needsHuman)
+        guard instance.decision == .to(.planning) else { return try jobNumber(of: instance, in: study, at: now) }
+        return try refusedJob(of: instance, in: study, reason: reason, at: now)
     }
 
     private func refusedJob(

@@ -1,6 +1,6 @@
 import Foundation
 
-extension SQLiteLedger {
+extension SQLLedger {
     package func study(_ studyInstanceUID: String) throws(StorageError) -> StudyRecord? {
         let summary = try database.first(
             "SELECT \(StudySummary.columns) FROM studies WHERE study_uid = ?", .text(studyInstanceUID),
@@ -18,7 +18,7 @@ extension SQLiteLedger {
         try database.rows(
             """
             SELECT i.sop_uid, i.series_uid, i.sha256, j.state, j.reason, j.attempts, j.next_attempt_at, j.route,
-                CASE j.route WHEN 'classifier' THEN j.answer END
+                CASE j.route WHEN 'classifier' THEN j.answer END, i.is_conflict, i.source, i.peer, i.received_at
             FROM instances i JOIN jobs j ON j.id = i.job_id WHERE i.study_id = ? ORDER BY i.id
             """, .integer(study), read: InstanceRecord.init)
     }
@@ -86,29 +86,30 @@ extension SQLiteLedger {
 extension StudySummary {
     fileprivate static let columns = """
         id, study_uid, state, reason, flag, received_at, completed_at, modality, instance_count, settled_count, \
-        failed_count, completed_by
+        failed_count, completed_by, conflict_count
         """
 
-    fileprivate init(_ row: SQLRow) throws(StorageError) {
+    fileprivate init(_ row: any SQLRow) throws(StorageError) {
         guard let stage = StudyStage(rawValue: row.int(2)) else {
             throw .unreadableRow(table: "studies", column: "state")
         }
         self.init(
             number: row.integer(0), studyInstanceUID: row.text(1), stage: stage, reason: row.text(3),
             flag: try row.flag(4), receivedAt: row.time(5), completedAt: row.optionalTime(6), modality: row.text(7),
-            progress: StudyProgress(row, from: 8))
+            progress: StudyProgress(row, from: 8), conflictCount: row.int(12))
     }
 }
 
 extension InstanceRecord {
-    fileprivate init(_ row: SQLRow) throws(StorageError) {
+    fileprivate init(_ row: any SQLRow) throws(StorageError) {
         guard let state = JobState(rawValue: row.int(3)) else {
             throw .unreadableRow(table: "jobs", column: "state")
         }
         self.init(
             sopInstanceUID: row.text(0), seriesInstanceUID: row.text(1), digest: try row.digest(2, table: "instances"),
             state: state, reason: row.text(4), attempts: row.int(5), nextAttemptAt: row.optionalTime(6),
-            route: Route(rawValue: row.text(7)), answer: row.blob(8))
+            route: Route(rawValue: row.text(7)), answer: row.blob(8), isConflict: row.int(9) != 0,
+            source: InstanceSource(name: row.text(10), peer: row.text(11)), receivedAt: row.time(12))
     }
 }
 

@@ -1,0 +1,64 @@
+import Synchronization
+
+/// A change that waits to be written together with others.
+struct PendingWrite: Sendable {
+    /// Makes the change; what it returns tells the waiting caller, and is called once the change is on disk.
+    let attempt: @Sendable (isolated SQLLedger) throws(StorageError) -> @Sendable () -> Void
+    /// Tells the waiting caller that nothing was changed.
+    let fail: @Sendable (StorageError) -> Void
+}
+
+extension SQLLedger {
+    /// Most changes of one transaction: a bound on how long the first of them waits for the last.
+    private static let largestGroup = 256
+
+    /// Makes one change; on disk when this returns. Changes that wait at the same time share a transaction, and one that
+    /// throws takes nothing of the others with it.
+    nonisolated func write<Value: Sendable>(
+        _ change: @escaping @Sendable (isolated SQLLedger) throws(StorageError) -> Value
+    ) async throws(StorageError) -> Value {
+        let result: Result<Value, StorageError> = await withCheckedContinuation { continuation in
+            let write = PendingWrite(
+                attempt: { ledger throws(StorageError) in
+                    let value = try change(ledger)
+                    return { continuation.resume(returning: .success(value)) }
+                },
+                fail: { continuation.resume(returning: .failure($0)) })
+            pending.withLock { $0.append(write) }
+            Task { await self.commitPending() }
+        }
+        return try result.get()
+    }
+
+    /// Writes what waits, the oldest first. Each waiting change calls this once, so none is left behind.
+    private func commitPending() {
+        let group = pending.withLock { pending in
+            defer { pending.removeFirst(min(pending.count, Self.largestGroup)) }
+            return Array(pending.prefix(Self.largestGroup))
+        }
+        guard !group.isEmpty else { return }
+        do throws(StorageError) {
+            let answers = try database.transaction { () throws(StorageError) in try attempt(group) }
+            for answer in answers { answer() }
+        } catch {
+            for write in group { write.fail(error) }
+        }
+    }
+
+    private func attempt(_ group: [PendingWrite]) throws(StorageError) -> [@Sendable () -> Void] {
+        guard group.count > 1 else { return try group.map { (write) throws(StorageError) in try write.attempt(self) } }
+        var answers: [@Sendable () -> Void] = []
+        for write in group {
+            try database.run("SAVEPOINT change")
+            do throws(StorageError) {
+                answers.append(try write.attempt(self))
+            } catch {
+                // Where the whole transaction is gone, on a full disk for example, this throws for all of them.
+                try database.run("ROLLBACK TO SAVEPOINT change")
+                answers.append { write.fail(error) }
+            }
+            try database.run("RELEASE SAVEPOINT change")
+        }
+        return answers
+    }
+}

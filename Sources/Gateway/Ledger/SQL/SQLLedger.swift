@@ -1,0 +1,52 @@
+import Foundation
+import Synchronization
+
+/// The ledger in a SQL database.
+///
+/// An actor on a queue of its own is the only owner of the connection. Changes are written by `write`, which puts those
+/// that wait at the same time into one transaction, so that many senders share one sync of the disk.
+package actor SQLLedger: Ledger {
+    let database: any SQLDatabase
+    let completion: StudyCompletion
+    /// Changes that wait to be written.
+    nonisolated let pending = Mutex<[PendingWrite]>([])
+    /// Names this process in leases.
+    private let owner = UUID().uuidString
+    private var leases = 0
+    private let executor = SerialQueueExecutor(label: "hilum.ledger")
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        executor.asUnownedSerialExecutor()
+    }
+
+    /// - Parameter database: its tables are up to date.
+    package init(_ database: sending any SQLDatabase, completion: StudyCompletion) {
+        self.database = database
+        self.completion = completion
+    }
+
+    /// Opens or makes a ledger in one SQLite file, for one gateway.
+    ///
+    /// - Throws: `StorageError.newerSchema` when a newer Hilum wrote it.
+    package init(path: String, completion: StudyCompletion) throws(StorageError) {
+        self.init(try SQLiteDatabase.ledger(path: path), completion: completion)
+    }
+
+    func makeLease() -> String {
+        leases += 1
+        return "\(owner)/\(leases)"
+    }
+
+    func log(
+        _ kind: LedgerEvent, study: Int64, job: Int64? = nil, detail: String = "", at now: Timestamp
+    ) throws(StorageError) {
+        try database.run(
+            "INSERT INTO events (at, study_id, job_id, kind, detail) VALUES (?, ?, ?, ?, ?)",
+            .time(now), .integer(study), job.map(SQLValue.integer) ?? .null, .text(kind.rawValue), .text(detail))
+    }
+}
+
+/// What the ledger's history tells of a study.
+enum LedgerEvent: String {
+    case received, conflict, answered, refused, postponed, failed, released, closed, reopened, complete
+}
