@@ -18,13 +18,7 @@ struct ClassifierMetrics: Sendable {
     }
 
     func record(_ response: ClassifyResponse) {
-        if let timing = response.timing {
-            let stages = [
-                ("queue", timing.queueMs), ("decode", timing.decodeMs), ("preprocess", timing.preprocessMs),
-                ("inference", timing.inferenceMs), ("postprocess", timing.postprocessMs),
-            ]
-            for (stage, milliseconds) in stages { stageSeconds.observe(milliseconds / 1000, stage) }
-        }
+        if let timing = response.timing { stageSeconds.observe(stagesOf: timing) }
         for finding in response.findings { findings.increment(finding.code, String(finding.flagged)) }
         for gate in response.quality?.gates ?? [] where !gate.passed { failedGates.increment(gate.name) }
     }

@@ -16,13 +16,7 @@ struct PlanningMetrics: Sendable {
     }
 
     func record(_ response: PlanViewsResponse) {
-        if let timing = response.timing {
-            let stages = [
-                ("queue", timing.queueMs), ("decode", timing.decodeMs), ("preprocess", timing.preprocessMs),
-                ("inference", timing.inferenceMs), ("postprocess", timing.postprocessMs),
-            ]
-            for (stage, milliseconds) in stages { stageSeconds.observe(milliseconds / 1000, stage) }
-        }
+        if let timing = response.timing { stageSeconds.observe(stagesOf: timing) }
         for plane in response.planes { planes.increment(CardiacView(plane.view)?.rawValue ?? "") }
     }
 

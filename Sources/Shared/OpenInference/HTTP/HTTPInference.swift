@@ -69,17 +69,20 @@ package struct HTTPInference: Sendable {
 
     private func infer(_ key: InferencePath.ModelKey, _ request: HTTPRequest) async -> HTTPResponse {
         let method = "inference.GRPCInferenceService/ModelInfer"
-        let span = CallSpan(method: method, transport: .http, observer: observer)
+        let metadata = Metadata(request.fields)
+        let span = CallSpan(method: method, transport: .http, metadata: metadata, observer: observer)
         let context = CallContext(
-            method: method, transport: .http, metadata: Metadata(), remoteAddress: request.remoteAddress)
+            method: method, transport: .http, metadata: metadata, remoteAddress: request.remoteAddress)
         do {
             let model = try server.model(key.name, version: key.version)
             var isBinary: [Bool] = []
-            let (parsed, outputs) = try await server.infer(model, context) {
-                let body = try await InferenceBody(request, limit: maxBodyBytes)
-                let (parsed, wishes) = try InferenceRequest.read(body, for: model)
-                isBinary = wishes
-                return parsed
+            let (parsed, outputs) = try await span.traced {
+                try await server.infer(model, context) {
+                    let body = try await InferenceBody(request, limit: maxBodyBytes)
+                    let (parsed, wishes) = try InferenceRequest.read(body, for: model)
+                    isBinary = wishes
+                    return parsed
+                }
             }
             let response = try InferenceAnswer.inference(parsed, outputs, isBinary: isBinary, of: model)
             span.end(.ok)

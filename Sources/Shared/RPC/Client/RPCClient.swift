@@ -63,12 +63,16 @@ package struct RPCClient: Sendable {
         } catch {
             throw CallFailure(RPCStatus(.internal, "the request cannot be serialised"), .caller)
         }
-        let response = try await send(
-            HTTPClient.Request(
-                method: "POST", url: address + method.path, connectTo: connectTo, tls: tls,
-                fields: fields(metadata, timeout), body: body, version: version, timeout: timeout,
-                connectTimeout: connectTimeout, isRepeatable: method.isRepeatable, maxResponseBytes: maxResponseBytes,
-                onProgress: onProgress))
+        let response = try await Trace.span(
+            "\(method.service)/\(method.name)", .client, attributes: ["server.address": .string(address)]
+        ) { () async throws(CallFailure) in
+            try await send(
+                HTTPClient.Request(
+                    method: "POST", url: address + method.path, connectTo: connectTo, tls: tls,
+                    fields: fields(metadata, timeout), body: body, version: version, timeout: timeout,
+                    connectTimeout: connectTimeout, isRepeatable: method.isRepeatable,
+                    maxResponseBytes: maxResponseBytes, onProgress: onProgress))
+        }
         do {
             return try R(serialized: response)
         } catch {
@@ -82,6 +86,10 @@ package struct RPCClient: Sendable {
             fields.append("connect-timeout-ms", milliseconds)
         }
         fields.append(metadata.fields())
+        if let trace = Trace.current?.context {
+            fields.append("traceparent", trace.parent)
+            if !trace.state.isEmpty { fields.append("tracestate", trace.state) }
+        }
         return fields
     }
 

@@ -49,7 +49,8 @@ package struct InProcessTransport: Sendable {
         let context = CallContext(
             method: method.name, metadata: options.metadata, deadline: router.deadline(options.timeout),
             response: options.response)
-        let span = CallSpan(method: method.name, transport: .inProcess, observer: router.observer)
+        let span = CallSpan(
+            method: method.name, transport: .inProcess, metadata: options.metadata, observer: router.observer)
         return ServerCall(
             method: method,
             head: CallHead(

@@ -26,12 +26,14 @@ extension RPCRouter {
     /// One call, from its headers to its answer.
     private func serve<P: ServerProtocol>(_ callProtocol: P, _ request: HTTPRequest) async -> HTTPResponse {
         let method = methods[request.path]
-        let span = CallSpan(method: method?.name ?? "unknown", transport: P.transport, observer: observer)
+        let metadata = Metadata(request.fields)
+        let span = CallSpan(
+            method: method?.name ?? "unknown", transport: P.transport, metadata: metadata, observer: observer)
         do {
             guard let method else { throw RPCStatus.noSuchMethod }
             let head = try callProtocol.head(of: method)
             let context = CallContext(
-                method: method.name, transport: P.transport, metadata: Metadata(request.fields),
+                method: method.name, transport: P.transport, metadata: metadata,
                 deadline: deadline(head.timeout), remoteAddress: request.remoteAddress)
             // What is compressed may be a thousand times as long as it looks.
             let isImmediate = method.isShort && request.body.isWhole && head.requestCompression == .identity

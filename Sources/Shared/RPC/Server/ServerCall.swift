@@ -20,11 +20,11 @@ struct ServerCall: Sendable {
             let answer =
                 if isImmediate {
                     try await Deadline.runUnwatched(before: context.deadline) {
-                        try await handler(try await request(), head.codec, context)
+                        try await span.traced { try await handler(try await request(), head.codec, context) }
                     }
                 } else {
-                    try await Deadline.run(until: context.deadline) { [codec = head.codec, context] in
-                        try await handler(try await request(), codec, context)
+                    try await Deadline.run(until: context.deadline) { [self] in
+                        try await span.traced { try await handler(try await request(), head.codec, context) }
                     }
                 }
             span.end(.ok)
@@ -39,8 +39,8 @@ struct ServerCall: Sendable {
         _ handler: @escaping RegisteredMethod.Streaming, _ requests: ByteMessages
     ) async -> Result<ByteMessages, RPCStatus> {
         do {
-            let messages = try await Deadline.run(until: context.deadline) { [codec = head.codec, context] in
-                try await handler(requests, codec, context)
+            let messages = try await Deadline.run(until: context.deadline) { [self] in
+                try await span.traced { try await handler(requests, head.codec, context) }
             }
             return .success(messages)
         } catch {
@@ -52,7 +52,9 @@ struct ServerCall: Sendable {
     func next(_ next: @escaping ByteMessages.Next) async throws(RPCStatus) -> Data? {
         nonisolated(unsafe) let next = next  // pulled by one Task at a time, and never again after a throw
         do {
-            let message = try await Deadline.run(until: context.deadline) { try await next() }
+            let message = try await Deadline.run(until: context.deadline) { [self] in
+                try await span.traced { try await next() }
+            }
             if message == nil { span.end(.ok) }
             return message
         } catch {

@@ -1,5 +1,5 @@
 import Foundation
-import HTTP
+package import HTTP
 
 extension Metadata {
     /// Whether a field is one of HTTP or of the protocols, and so no metadata.
@@ -13,7 +13,7 @@ extension Metadata {
     }
 
     /// What of a message's fields is metadata. A binary value that is not base64 is left out.
-    init(_ fields: HTTPFields) {
+    package init(_ fields: HTTPFields) {
         self.init()
         for field in fields where !Self.isReserved(field.name) { append(field) }
     }

@@ -4,6 +4,12 @@ package protocol RPCObserver: Sendable {
     func callStarted(method: String)
     /// A call has ended, however it did.
     func callEnded(_ record: CallRecord)
+    /// Who gets the operations that calls are; nil: nobody traces.
+    var spans: (any SpanRecorder)? { get }
+}
+
+extension RPCObserver {
+    package var spans: (any SpanRecorder)? { nil }
 }
 
 /// One call that has ended.
@@ -15,4 +21,6 @@ package struct CallRecord: Sendable {
     package let duration: Duration
     /// The error behind `status` where a handler threw one: for the log only.
     package let error: (any Error)?
+    /// The call's place in its trace; nil where nobody traces.
+    package let trace: TraceContext?
 }

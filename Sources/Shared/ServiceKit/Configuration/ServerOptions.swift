@@ -19,6 +19,10 @@ package struct ServerOptions: Equatable, Sendable {
     package var tlsClientCertificates = TLSFiles.ClientCertificates.required
     /// Least severe level that is logged.
     package var logLevel = LogLevel.info
+    /// Where operations are sent, to an OpenTelemetry collector; nil: nowhere.
+    package var otlpEndpoint: String?
+    /// Part of the traces beginning here that are kept.
+    package var traceSampleRatio = 1.0
     /// Largest request body, bytes.
     package var maxBodyBytes = 256 << 20
     /// What is accepted of peers; `limits.maxBodyBytes` follows from `maxBodyBytes`.
@@ -66,6 +70,12 @@ package struct ServerOptions: Equatable, Sendable {
             "cors-origins", \.corsOrigins, .origins,
             help: "Origins whose web pages may call (CORS), separated by commas; *: all."),
         .init("log-level", \.logLevel, .choice, help: "Least severe level that is logged."),
+        .init(
+            "otlp-endpoint", \.otlpEndpoint, .optionalURL,
+            help: "OpenTelemetry collector that gets traces over OTLP/HTTP, for example http://127.0.0.1:4318."),
+        .init(
+            "trace-sample-ratio", \.traceSampleRatio, .number(0...1, unit: "of the traces"),
+            help: "Part of the traces beginning here that are kept; who calls with a traceparent decides for its own."),
         .init(
             "max-body-bytes", \.maxBodyBytes, .bytes(1024...(1 << 30)), help: "Largest request body and message."),
         .init(

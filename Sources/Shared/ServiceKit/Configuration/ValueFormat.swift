@@ -1,3 +1,5 @@
+import Foundation
+
 /// How a configuration value is written as text: its type and unit, what is allowed, reading and printing.
 package struct ValueFormat<Value: Sendable>: Sendable {
     /// Name of the type for `--help`, for example "integer".
@@ -93,6 +95,20 @@ extension ValueFormat<String?> {
     package static var optionalPath: Self {
         ValueFormat(
             type: "path", allowed: "a path, or empty for none", parse: { .some($0.isEmpty ? nil : $0) },
+            render: { $0 ?? "" })
+    }
+
+    /// An address of a web server, without user and password; empty means none.
+    package static var optionalURL: Self {
+        ValueFormat(
+            type: "URL", allowed: "http:// or https:// and a host, or empty for none",
+            parse: { text in
+                guard !text.isEmpty else { return .some(nil) }
+                guard let url = URLComponents(string: text), ["http", "https"].contains(url.scheme),
+                    url.host?.isEmpty == false, url.user == nil
+                else { return nil }
+                return .some(text)
+            },
             render: { $0 ?? "" })
     }
 }

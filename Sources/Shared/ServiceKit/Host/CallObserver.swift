@@ -7,9 +7,11 @@ struct CallObserver: RPCObserver {
     private let calls: Counter
     private let seconds: Histogram
     private let inFlight: Gauge
+    let spans: (any SpanRecorder)?
 
-    init(logger: Logger, metrics: Metrics) {
+    init(logger: Logger, metrics: Metrics, spans: any SpanRecorder) {
         self.logger = logger
+        self.spans = spans
         calls = metrics.counter(
             "hilum_rpc_calls_total", help: "Calls that ended, by method and status code.", labels: ["method", "code"])
         seconds = metrics.histogram(
@@ -30,6 +32,7 @@ struct CallObserver: RPCObserver {
             "rpc.method": .string(record.method), "rpc.transport": .string(record.transport.rawValue),
             "rpc.code": .string(record.status.code.connectName), "duration_ms": .milliseconds(record.duration),
         ]
+        metadata.merge(Logger.traceMetadata(record.trace)) { $1 }
         if let reason = record.status.errorInfo?.reason { metadata["error.reason"] = .string(reason) }
         if let error = record.error, isOurFault(record.status.code) {
             metadata["error.type"] = .string(String(reflecting: type(of: error)))

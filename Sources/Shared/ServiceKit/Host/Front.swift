@@ -11,11 +11,14 @@ struct Front: Sendable {
     private let service: any Service
     private let context: ServiceContext
     private let cors: CORSPolicy
+    private let spans: any SpanRecorder
     private let requests: Counter
 
     init(
-        router: RPCRouter, inference: HTTPInference, service: any Service, context: ServiceContext, cors: CORSPolicy
+        router: RPCRouter, inference: HTTPInference, service: any Service, context: ServiceContext, cors: CORSPolicy,
+        spans: any SpanRecorder
     ) {
+        self.spans = spans
         self.router = router
         self.inference = inference
         self.service = service
@@ -53,7 +56,10 @@ struct Front: Sendable {
         if let response = await router.respond(to: request) { return ("call", response) }
         await leaveEventLoop()
         if let response = await inference.respond(to: request) { return ("inference", response) }
-        if let response = await service.respond(to: request) { return ("other", response) }
+        let response = await Trace.serving(
+            "HTTP \(request.knownMethod)", metadata: Metadata(request.fields), recorder: spans
+        ) { await service.respond(to: request) }
+        if let response { return ("other", response) }
         return ("unknown", .text(404, "There is nothing at this path.\n"))
     }
 
@@ -74,5 +80,12 @@ struct Front: Sendable {
         HTTPResponse(
             status: 200, fields: ["content-type": Metrics.contentType],
             body: .data(Data(context.metrics.exposition().utf8)))
+    }
+}
+
+extension HTTPRequest {
+    /// The method where it is a common one, so that callers cannot invent names.
+    fileprivate var knownMethod: String {
+        ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"].contains(method) ? method : "other"
     }
 }

@@ -15,6 +15,7 @@ package final class ServiceHost: Sendable {
     private let service: any Service
     private let front: Front
     private let server: HTTPServer
+    private let tracer: Tracer
 
     /// - Parameter tls: what connections are accepted with; nil: in clear text.
     package init(
@@ -27,7 +28,9 @@ package final class ServiceHost: Sendable {
         var limits = RPCLimits()
         limits.maxMessageBytes = options.maxBodyBytes
         limits.maxTimeout = options.maxCall
-        let observer = CallObserver(logger: context.logger, metrics: context.metrics)
+        let tracer = Tracer(options, context)
+        self.tracer = tracer
+        let observer = CallObserver(logger: context.logger, metrics: context.metrics, spans: tracer)
         var router = RPCRouter(limits: limits, observer: observer)
         service.register(in: &router)
         let inference = InferenceServer(
@@ -38,7 +41,8 @@ package final class ServiceHost: Sendable {
         let front = Front(
             router: router,
             inference: HTTPInference(inference, maxBodyBytes: options.maxBodyBytes, observer: observer),
-            service: service, context: context, cors: CORSPolicy(options.corsOrigins))
+            service: service, context: context, cors: CORSPolicy(options.corsOrigins),
+            spans: tracer)
         self.front = front
 
         let door = ServerMetrics(logger: context.logger, metrics: context.metrics)
@@ -62,6 +66,7 @@ package final class ServiceHost: Sendable {
     /// - Throws: `HTTPError.cannotListen`, an error of the port file, or what the service's `prepare` throws.
     package func start() async throws -> Int {
         let port = try await server.start()
+        tracer.start()
         context.logger.info("listening", ["address": .string("\(options.host):\(port)")])
         if let path = options.portFile {
             try Data("\(port)\n".utf8).write(to: URL(filePath: path), options: .atomic)
@@ -91,6 +96,7 @@ package final class ServiceHost: Sendable {
         try? await Task.sleep(for: options.grace)
         await server.drain(within: options.drain)
         await service.shutDown()
+        await tracer.stop()
         context.logger.info("stopped")
     }
 }

@@ -1,4 +1,5 @@
 package import Foundation
+import RPC
 import Synchronization
 
 /// Writes structured lines: one JSON object each, a constant message plus metadata keys, so that they can be searched.
@@ -50,10 +51,18 @@ package struct Logger: Sendable {
         guard level >= self.level else { return }
         var line = "{\"time\":\(LogValue.quoted(Self.timestamp(now()))),\"level\":\"\(level.rawValue)\""
         line += ",\"service\":\(LogValue.quoted(service)),\"message\":\(LogValue.quoted("\(message)"))"
-        for (key, value) in self.metadata.merging(metadata, uniquingKeysWith: { $1 }).sorted(by: { $0.key < $1.key }) {
+        let all = Self.traceMetadata(Trace.current?.context)
+            .merging(self.metadata) { $1 }.merging(metadata) { $1 }
+        for (key, value) in all.sorted(by: { $0.key < $1.key }) {
             line += ",\(LogValue.quoted(key)):\(value.json)"
         }
         sink(line + "}")
+    }
+
+    /// The keys by which lines of one trace are found, in every program.
+    static func traceMetadata(_ context: TraceContext?) -> [String: LogValue] {
+        guard let context else { return [:] }
+        return ["trace_id": .string(context.traceID.hexadecimal), "span_id": .string(context.spanID.hexadecimal)]
     }
 
     /// Logs at `trace`.
