@@ -4,11 +4,14 @@ import PackageDescription
 let strict: [SwiftSetting] = ["ExistentialAny", "InternalImportsByDefault", "MemberImportVisibility"]
     .map { .enableUpcomingFeature($0) }
 
+/// Tests are compiled without optimisation, which takes less than half the time; what they test is optimised.
+let tests: [SwiftSetting] = strict + [.unsafeFlags(["-Onone"])]
+
 /// A library under Sources/Shared with its test target beside it.
 func shared(_ name: String, uses: [Target.Dependency] = []) -> [Target] {
     [
         .target(name: name, dependencies: uses, path: "Sources/Shared/\(name)", swiftSettings: strict),
-        .testTarget(name: "\(name)Tests", dependencies: [.byName(name: name)] + uses, swiftSettings: strict),
+        .testTarget(name: "\(name)Tests", dependencies: [.byName(name: name)] + uses, swiftSettings: tests),
     ]
 }
 
@@ -26,7 +29,7 @@ func program(_ target: String, uses: [Target.Dependency]) -> [Target] {
     [
         .executableTarget(name: target, dependencies: uses, path: "Sources/\(target)", swiftSettings: strict),
         .testTarget(
-            name: "\(target)Tests", dependencies: [.byName(name: target)] + uses, swiftSettings: strict),
+            name: "\(target)Tests", dependencies: [.byName(name: target)] + uses, swiftSettings: tests),
     ]
 }
 
@@ -99,7 +102,7 @@ let package = Package(
             .target(
                 name: "FuzzTargets", dependencies: ["HTTP", "RPC", "Wire", "NeuralNetwork"], path: "Tests/Fuzz/Targets",
                 swiftSettings: strict),
-            .testTarget(name: "FuzzTargetsTests", dependencies: ["FuzzTargets"], swiftSettings: strict),
+            .testTarget(name: "FuzzTargetsTests", dependencies: ["FuzzTargets"], swiftSettings: tests),
         ]
         + fuzzer
         + program("HilumCLI", uses: ["ServiceKit", "HTTP", "RPC", "Wire"]),
