@@ -11,6 +11,8 @@ package final class GatewayService: Service {
     private let pools: [BackendPool]
     private let dispatcher: Dispatcher
     private let triage: TriageService
+    private let review: ReviewService
+    private let watch: WorklistWatch
     private let routed: RoutedServices
     private let pages: Pages
     private let log: Logger
@@ -25,11 +27,16 @@ package final class GatewayService: Service {
         jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
     ) throws(StorageError) {
         directory = try DataDirectory(path: configuration.dataDirectory)
+        let metrics = GatewayMetrics(context.metrics)
+        let changes = ChangeCounter()
         ledger = try SQLLedger(
             path: directory.path + "/ledger.sqlite",
-            completion: StudyCompletion(quietPeriod: configuration.quietPeriod))
+            completion: StudyCompletion(quietPeriod: configuration.quietPeriod)
+        ) { notice in
+            if notice == .changed { changes.increment() }
+            metrics.note(notice)
+        }
         let blobs = try BlobStore(directory: directory.path)
-        let metrics = GatewayMetrics(context.metrics)
         let backendMetrics = BackendMetrics(context.metrics, log: context.logger)
         let classifier = BackendPool(.classifier, configuration.classifier, configuration, metrics: backendMetrics)
         let planning = BackendPool(.planning, configuration.planning, configuration, metrics: backendMetrics)
@@ -38,9 +45,12 @@ package final class GatewayService: Service {
             ledger: ledger, blobs: blobs, pools: pools, options: configuration.dispatchOptions,
             clock: clock, jitter: jitter, log: context.logger, metrics: metrics)
         self.dispatcher = dispatcher
+        let order = WorklistOrder(maximumWait: configuration.maximumWait)
+        review = ReviewService(ledger: ledger, clock: clock, workArrived: dispatcher.wake)
+        watch = WorklistWatch(ledger: ledger, changes: changes, order: order, clock: clock, health: context.health)
         triage = TriageService(
             submission: Submission(ledger: ledger, blobs: blobs, clock: clock, readHeader: InstanceHeader.reading),
-            ledger: ledger, order: WorklistOrder(maximumWait: configuration.maximumWait), clock: clock,
+            ledger: ledger, order: order, clock: clock,
             metrics: metrics, admission: Self.admission(configuration.server), workArrived: dispatcher.wake)
         // A queue of its own, so that slow services do not keep instances out.
         routed = RoutedServices(
@@ -56,6 +66,8 @@ package final class GatewayService: Service {
 
     package func register(in router: inout RPCRouter) {
         triage.register(on: &router)
+        review.register(on: &router)
+        watch.register(on: &router)
         routed.register(on: &router)
     }
 

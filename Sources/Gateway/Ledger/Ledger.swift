@@ -40,10 +40,26 @@ package protocol Ledger: Sendable {
     /// One study with instances and answers; nil when it is not held.
     func study(_ studyInstanceUID: String) async throws(StorageError) -> StudyRecord?
 
-    /// A page of the worklist in `order`, after `cursor`, only of one stage where it is given.
+    /// A page of the worklist in `order`, after `cursor`, only of one stage where it is given. What was reviewed as a
+    /// whole is left out unless `includesReviewed`.
     func worklist(
-        _ order: WorklistOrder, stage: StudyStage?, after cursor: WorklistCursor?, limit: Int, at now: Timestamp
+        _ order: WorklistOrder, stage: StudyStage?, includesReviewed: Bool, after cursor: WorklistCursor?, limit: Int,
+        at now: Timestamp
     ) async throws(StorageError) -> WorklistPage
+
+    /// Does what a reader asks, or says why not.
+    func review(
+        _ studyInstanceUID: String, _ deed: ReviewDeed, at now: Timestamp
+    ) async throws(StorageError) -> ReviewOutcome
+
+    /// The last change that was written.
+    func latestChange() async throws(StorageError) -> ResumeToken
+
+    /// Studies that changed after this number, in the order of their last change.
+    func changes(after change: Int64, limit: Int) async throws(StorageError) -> [StudyChange]
+
+    /// Sends again what was given up, of one study or, for nil, of all; nil when there is no such study.
+    func retry(_ studyInstanceUID: String?, at now: Timestamp) async throws(StorageError) -> RetryCount?
 
     /// How much is still to be done.
     func load() async throws(StorageError) -> LedgerLoad

@@ -127,6 +127,7 @@ package struct StudySummary: Sendable, Hashable {
     package let progress: StudyProgress
     /// Instances with other bytes than one that is held under their SOP Instance UID.
     package let conflictCount: Int
+    package let review: StudyReview
 }
 
 /// An instance as the ledger holds it.
@@ -154,6 +155,28 @@ package struct StudyRecord: Sendable, Hashable {
     package let instances: [InstanceRecord]
     /// The serialised `PlanViewsResponse` of each planned series, in order of arrival.
     package let plans: [Data]
+    /// What readers did, oldest first.
+    package let history: [ReviewRecord]
+}
+
+/// A study and the number of its last change.
+package struct StudyChange: Sendable, Hashable {
+    package let study: StudySummary
+    package let change: Int64
+}
+
+/// What became of a reader's deed.
+package enum ReviewOutcome: Sendable, Hashable {
+    /// The study's history, oldest first.
+    case done([ReviewRecord])
+    case refused(ReviewRefusal)
+    case unknownStudy
+}
+
+/// What is sent again.
+package struct RetryCount: Sendable, Hashable {
+    package let instances: Int
+    package let studies: Int
 }
 
 /// A page of the worklist.
@@ -165,11 +188,8 @@ package struct WorklistPage: Sendable, Hashable {
     package let entries: [Entry]
     /// Where the next page begins; nil on the last.
     package let next: WorklistCursor?
-
-    package init(entries: [Entry], next: WorklistCursor?) {
-        self.entries = entries
-        self.next = next
-    }
+    /// The last change that this page may show.
+    package let latestChange: ResumeToken
 }
 
 /// How much is still to be done.

@@ -12,7 +12,9 @@ extension Study {
             instanceCount: Int32(clamping: summary.progress.instanceCount),
             settledCount: Int32(clamping: summary.progress.settledCount),
             completedBy: summary.progress.completedBy?.rawValue ?? "",
-            conflictCount: Int32(clamping: summary.conflictCount))
+            conflictCount: Int32(clamping: summary.conflictCount), claimedBy: summary.review.claimedBy ?? "",
+            claimedAtMs: summary.review.claimedAt?.milliseconds ?? 0, reviewedBy: summary.review.reviewedBy ?? "",
+            reviewedAtMs: summary.review.reviewedAt?.milliseconds ?? 0)
     }
 
     /// A study with instances and plans.
@@ -21,6 +23,7 @@ extension Study {
     init(_ record: StudyRecord) throws(WireError) {
         self.init(record.summary)
         for instance in record.instances { instances.append(try Instance(instance)) }
+        history = record.history.map(ReviewEvent.init)
         for plan in record.plans { plans.append(try PlanViewsResponse(serialized: plan)) }
     }
 }
@@ -34,6 +37,15 @@ extension Instance {
             sha256: record.digest.hexadecimal, source: record.source.name, peer: record.source.peer,
             conflict: record.isConflict, receivedAtMs: record.receivedAt.milliseconds)
         if let answer = record.answer { classification = try ClassifyResponse(serialized: answer) }
+    }
+}
+
+extension ReviewEvent {
+    init(_ record: ReviewRecord) {
+        self.init(
+            atMs: record.at.milliseconds, reader: record.deed.reader,
+            action: ReviewStudyRequest.Action(rawValue: Int32(record.deed.action.rawValue)),
+            finding: record.deed.finding, comment: record.deed.comment)
     }
 }
 

@@ -30,7 +30,7 @@ package struct TriageService: Sendable {
         self.workArrived = workArrived
     }
 
-    /// Adds the methods to `router`. `ReviewStudy` and `WatchWorklist` are not there yet: UNIMPLEMENTED.
+    /// Adds intake, studies and worklist to `router`.
     package func register(on router: inout RPCRouter) {
         router.unary(TriageServiceMethods.submit) { request, context in
             try await submit(request, from: context.source, deadline: context.deadline)
@@ -102,10 +102,12 @@ package struct TriageService: Sendable {
         }
         let now = clock.now
         let page = try await ledger.worklist(
-            order, stage: try stage(request.state), after: try cursor(request.pageToken),
+            order, stage: try stage(request.state), includesReviewed: request.includeReviewed,
+            after: try cursor(request.pageToken),
             limit: request.pageSize == 0 ? 50 : Int(request.pageSize), at: now)
         return ListWorklistResponse(
-            entries: page.entries.map { WorklistEntry($0, at: now) }, nextPageToken: page.next?.token ?? "")
+            entries: page.entries.map { WorklistEntry($0, at: now) }, nextPageToken: page.next?.token ?? "",
+            resumeToken: page.latestChange.text)
     }
 
     private func study(_ uid: String) async throws -> Study {

@@ -11,6 +11,14 @@ package enum GatewayError: Error, Equatable, Sendable {
     case malformedPageToken
     /// The ledger holds no such study.
     case unknownStudy
+    /// A resume token that this ledger did not write.
+    case foreignResumeToken
+    /// As many watch the worklist as may.
+    case tooManyWatchers(limit: Int)
+    /// The gateway is about to end; whoever watches goes on elsewhere.
+    case ending
+    /// A reader's deed that is not done.
+    case review(ReviewRefusal)
     /// One stream brought more instances than it may.
     case tooManyInstances(limit: Int)
 }
@@ -34,10 +42,42 @@ extension GatewayError: RPCStatusConvertible {
             RPCStatus(
                 .notFound, reason: "UNKNOWN_STUDY", "no such study", field: "study_instance_uid",
                 remedy: "Submit an instance of the study first.")
+        case .foreignResumeToken:
+            RPCStatus(
+                .invalidArgument, reason: "FOREIGN_RESUME_TOKEN", "resume_token is not one of this ledger",
+                field: "resume_token", remedy: "List the worklist and watch from its resume_token on.")
+        case .tooManyWatchers(let limit):
+            RPCStatus(
+                .resourceExhausted, reason: "TOO_MANY_WATCHERS", "\(limit) clients watch the worklist already",
+                limit: "\(limit)", remedy: "Try again later, or list the worklist instead.")
+        case .ending:
+            RPCStatus(
+                .unavailable, reason: "ENDING", "the gateway is about to end",
+                remedy: "Watch again with the last resume_token.")
+        case .review(let refusal): refusal.rpcStatus
         case .tooManyInstances(let limit):
             RPCStatus(
                 .resourceExhausted, reason: "TOO_MANY_INSTANCES", "more than \(limit) instances in one stream",
                 field: "instances", limit: "\(limit)", remedy: "Send the rest in another call; what was sent is kept.")
+        }
+    }
+}
+
+extension ReviewRefusal: RPCStatusConvertible {
+    package var rpcStatus: RPCStatus {
+        switch self {
+        case .claimedByAnother(let reader):
+            RPCStatus(
+                .failedPrecondition, reason: "CLAIMED_BY_ANOTHER", "another reader has claimed the study",
+                field: "reader", found: reader, remedy: "Wait until that reader accepts, rejects or releases it.")
+        case .notClaimed:
+            RPCStatus(
+                .failedPrecondition, reason: "NOT_CLAIMED", "the reader has not claimed the study", field: "action",
+                remedy: "CLAIM the study first.")
+        case .unknownFinding:
+            RPCStatus(
+                .invalidArgument, reason: "UNKNOWN_FINDING", "the study has no such flagged finding", field: "finding",
+                remedy: "Name one of flagged_findings, or leave it empty for the study as a whole.")
         }
     }
 }

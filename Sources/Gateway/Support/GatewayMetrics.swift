@@ -9,6 +9,11 @@ package struct GatewayMetrics: Sendable {
     /// Duration of a call to a service, by route.
     package let callSeconds: Histogram
 
+    /// Time from a study's first instance to a point on its way.
+    package let turnaroundSeconds: Histogram
+    /// Readers' verdicts, by finding or study, and whether they agreed.
+    package let verdicts: Counter
+
     /// Jobs waiting and dispatched, by state.
     package let openJobs: Gauge
     /// Studies that are not complete.
@@ -30,8 +35,27 @@ package struct GatewayMetrics: Sendable {
             "hilum_gateway_jobs_total",
             help: "Jobs back from a service: answered, refused, failed, postponed or stale.",
             labels: ["route", "outcome"])
+        turnaroundSeconds = metrics.histogram(
+            "hilum_gateway_turnaround_seconds",
+            help: "From a study's first instance until it is answered, claimed by a reader, reviewed.",
+            labels: ["until"],
+            bounds: [1, 5, 15, 60, 300, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400])
+        verdicts = metrics.counter(
+            "hilum_gateway_verdicts_total",
+            help: "Readers' verdicts on a finding, a flagged study or an unflagged study: accepted or rejected.",
+            labels: ["subject", "verdict"])
         callSeconds = metrics.histogram(
             "hilum_gateway_call_seconds", help: "Duration of a call to a service.", labels: ["route"])
+    }
+
+    /// Counts what the ledger tells.
+    func note(_ notice: LedgerNotice) {
+        switch notice {
+        case .changed: break
+        case .reached(let milestone, let age): turnaroundSeconds.observe(age, milestone.rawValue)
+        case .verdict(let subject, let isAccepted):
+            verdicts.increment(subject, isAccepted ? "accepted" : "rejected")
+        }
     }
 
     /// Shows how much is still to be done.

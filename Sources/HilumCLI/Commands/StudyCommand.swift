@@ -45,6 +45,8 @@ package enum StudyText {
         lines.append(
             "  \(study.flagged ? "FLAGGED" : "not flagged"), \(Text.name(study.priority))"
                 + (flags.isEmpty ? "" : ": \(flags)"))
+        if !study.claimedBy.isEmpty { lines.append("  read by \(study.claimedBy)") }
+        if !study.reviewedBy.isEmpty { lines.append("  reviewed by \(study.reviewedBy)") }
         for instance in study.instances {
             guard let classification = instance.classification else { continue }
             lines.append("  \(instance.sopInstanceUID): \(ClassificationText.verdict(classification))")

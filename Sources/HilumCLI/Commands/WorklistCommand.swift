@@ -9,6 +9,7 @@ package struct WorklistCommand: Command {
         Server.options + [
             Option("limit", "N", help: "Number of studies at most; default 50, at most 1000."),
             Option("page", "TOKEN", help: "Goes on after the page that gave this token."),
+            Option("reviewed", help: "Also what readers accepted or rejected as a whole."),
             Option("state", "STATE", help: "Only pending, complete or failed studies."),
         ]
 
@@ -21,7 +22,7 @@ package struct WorklistCommand: Command {
         let limit = try arguments.integer("limit", in: 1...1000) ?? 50
         request = ListWorklistRequest(
             pageSize: Int32(limit), pageToken: arguments.value("page") ?? "",
-            state: try Self.state(arguments.value("state")))
+            state: try Self.state(arguments.value("state")), includeReviewed: arguments.has("reviewed"))
     }
 
     private static func state(_ text: String?) throws(UsageError) -> StudyState {

@@ -66,6 +66,7 @@ package enum Text {
         case .answered: "answered"
         case .refused: "refused"
         case .failed: "failed"
+        case .held: "held"
         case .unrecognized(let number): "state \(number)"
         }
     }

@@ -21,6 +21,8 @@ package enum AllMessages {
         ListWorklistRequest.self, ListWorklistResponse.self, WorklistEntry.self,
         ReviewStudyRequest.self, ReviewStudyResponse.self, ReviewEvent.self,
         WatchWorklistRequest.self, WorklistEvent.self,
+        RetryStudiesRequest.self, RetryStudiesResponse.self,
+        ExplainRouteRequest.self, ExplainRouteResponse.self, RuleVerdict.self, ConditionVerdict.self,
         ServerLiveRequest.self, ServerLiveResponse.self, ServerReadyRequest.self, ServerReadyResponse.self,
         ModelReadyRequest.self, ModelReadyResponse.self, ServerMetadataRequest.self, ServerMetadataResponse.self,
         ModelMetadataRequest.self, ModelMetadataResponse.self, ModelMetadataResponse.TensorMetadata.self,

@@ -18,12 +18,20 @@ struct GatewayFixture {
     let ledger: SQLLedger
     let triage: TriageService
     let dispatcher: Dispatcher
+    let review: ReviewService
+    let watch: WorklistWatch
+    let health = Health()
 
     init(_ directory: TemporaryDirectory? = nil, clock: ManualClock = ManualClock()) throws {
         let directory = try directory ?? TemporaryDirectory()
         self.directory = directory
         self.clock = clock
-        ledger = try LedgerFixture.open(directory)
+        let changes = ChangeCounter()
+        ledger = try SQLLedger(
+            path: directory.path + "/ledger.sqlite",
+            completion: StudyCompletion(quietPeriod: LedgerFixture.quietPeriod)
+        ) { if $0 == .changed { changes.increment() } }
+        let order = WorklistOrder(maximumWait: .seconds(3600))
         let blobs = try BlobStore(directory: directory.path)
         let metrics = GatewayMetrics(Metrics())
         let pools = [
@@ -33,9 +41,11 @@ struct GatewayFixture {
         dispatcher = Dispatcher(
             ledger: ledger, blobs: blobs, pools: pools, options: Self.options, clock: clock, jitter: { 1 },
             log: Logger(service: "test", sink: { _ in }), metrics: metrics)
+        review = ReviewService(ledger: ledger, clock: clock, workArrived: dispatcher.wake)
+        watch = WorklistWatch(ledger: ledger, changes: changes, order: order, clock: clock, health: health, limit: 3)
         triage = TriageService(
             submission: Submission(ledger: ledger, blobs: blobs, clock: clock, readHeader: InstanceHeader.reading),
-            ledger: ledger, order: WorklistOrder(maximumWait: .seconds(3600)), clock: clock, metrics: metrics,
+            ledger: ledger, order: order, clock: clock, metrics: metrics,
             admission: AdmissionQueue(concurrency: 4, queueLimit: 100), workArrived: dispatcher.wake)
     }
 

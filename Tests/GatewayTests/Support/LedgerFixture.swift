@@ -33,9 +33,10 @@ struct LedgerFixture {
 
     func worklist(
         _ order: WorklistOrder = WorklistOrder(maximumWait: .seconds(3600)), stage: StudyStage? = nil,
-        after: WorklistCursor? = nil, limit: Int = 1000
+        includesReviewed: Bool = false, after: WorklistCursor? = nil, limit: Int = 1000
     ) async throws -> WorklistPage {
-        try await ledger.worklist(order, stage: stage, after: after, limit: limit, at: clock.now)
+        try await ledger.worklist(
+            order, stage: stage, includesReviewed: includesReviewed, after: after, limit: limit, at: clock.now)
     }
 }
 

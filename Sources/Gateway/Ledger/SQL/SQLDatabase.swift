@@ -94,6 +94,8 @@ extension SQLDatabase {
 extension SQLRow {
     func int(_ column: Int32) -> Int { Int(integer(column)) }
 
+    func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
+
     func time(_ column: Int32) -> Timestamp { Timestamp(milliseconds: integer(column)) }
 
     func optionalTime(_ column: Int32) -> Timestamp? { isNull(column) ? nil : time(column) }

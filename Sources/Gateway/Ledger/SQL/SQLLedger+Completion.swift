@@ -35,10 +35,16 @@ extension SQLLedger {
                 "UPDATE studies SET expected_count = ? WHERE id = ?", .int(expectedCount), .integer(study))
         }
         let found = try database.first(
-            "SELECT instance_count, expected_count, completed_by FROM studies WHERE id = ?", .integer(study)
-        ) { (row) throws(StorageError) in (count: row.int(0), expected: row.int(1), wasClosed: !row.isNull(2)) }
+            "SELECT instance_count, expected_count, completed_by, reviewed_at FROM studies WHERE id = ?",
+            .integer(study)
+        ) { (row) throws(StorageError) in
+            (count: row.int(0), expected: row.int(1), wasClosed: !row.isNull(2), wasReviewed: !row.isNull(3))
+        }
         guard let found else { return }
         if found.wasClosed { try log(.reopened, study: study, at: now) }
+        if found.wasReviewed {
+            try database.run("UPDATE studies SET reviewed_by = NULL, reviewed_at = NULL WHERE id = ?", .integer(study))
+        }
         try database.run(
             "UPDATE studies SET completed_by = NULL, completed_at = NULL, closes_at = ? WHERE id = ?",
             .time(completion.closes(lastArrival: now)), .integer(study))
@@ -63,13 +69,14 @@ extension SQLLedger {
     func refresh(_ study: Int64, at now: Timestamp) throws(StorageError) {
         let found = try database.first(
             """
-            SELECT instance_count, settled_count, failed_count, completed_by, state, expected_count, conflict_count
+            SELECT instance_count, settled_count, failed_count, completed_by, state, expected_count, conflict_count,
+                received_at
             FROM studies WHERE id = ?
             """, .integer(study)
         ) { (row) throws(StorageError) in
             (
                 progress: StudyProgress(row, from: 0), stage: StudyStage(rawValue: row.int(4)), expected: row.int(5),
-                conflicts: row.int(6)
+                conflicts: row.int(6), receivedAt: row.time(7)
             )
         }
         guard let found else { return }
@@ -84,7 +91,9 @@ extension SQLLedger {
         } else if found.stage == .pending {
             try database.run("UPDATE studies SET completed_at = ? WHERE id = ?", .time(now), .integer(study))
             try log(.complete, study: study, at: now)
+            tellAfterCommit(.reached(.answered, after: now - found.receivedAt))
         }
+        try noteChange(of: study)
     }
 
     private func reason(

@@ -2,16 +2,20 @@ import Foundation
 
 extension SQLLedger {
     package func study(_ studyInstanceUID: String) throws(StorageError) -> StudyRecord? {
-        let summary = try database.first(
-            "SELECT \(StudySummary.columns) FROM studies WHERE study_uid = ?", .text(studyInstanceUID),
-            read: StudySummary.init)
-        guard let summary else { return nil }
+        guard let summary = try summary(of: studyInstanceUID) else { return nil }
         let plans = try database.rows(
             "SELECT answer FROM jobs WHERE study_id = ? AND state = 3 AND route = 'planning' ORDER BY id",
             .integer(summary.number)
         ) { (row) throws(StorageError) in row.blob(0) }
         return StudyRecord(
-            summary: summary, instances: try instances(of: summary.number), plans: plans.compactMap { $0 })
+            summary: summary, instances: try instances(of: summary.number), plans: plans.compactMap { $0 },
+            history: try history(of: summary.number))
+    }
+
+    func summary(of studyInstanceUID: String) throws(StorageError) -> StudySummary? {
+        try database.first(
+            "SELECT \(StudySummary.columns) FROM studies WHERE study_uid = ?", .text(studyInstanceUID),
+            read: StudySummary.init)
     }
 
     private func instances(of study: Int64) throws(StorageError) -> [InstanceRecord] {
@@ -24,8 +28,12 @@ extension SQLLedger {
     }
 
     package func worklist(
-        _ order: WorklistOrder, stage: StudyStage?, after cursor: WorklistCursor?, limit: Int, at now: Timestamp
+        _ order: WorklistOrder, stage: StudyStage?, includesReviewed: Bool, after cursor: WorklistCursor?, limit: Int,
+        at now: Timestamp
     ) throws(StorageError) -> WorklistPage {
+        let filter =
+            (stage.map { "state = \($0.rawValue) AND " } ?? "") + (includesReviewed ? "" : "reviewed_at IS NULL AND ")
+        let latest = try latestChange()
         let asOf = cursor?.asOf ?? now
         let overdueLimit = order.overdueLimit(at: asOf)
         var entries: [(study: StudySummary, section: WorklistSection)] = []
@@ -34,7 +42,7 @@ extension SQLLedger {
             guard entries.count <= limit else { break }
             let start = section == cursor?.section ? cursor.map { ($0.receivedAt, $0.number) } : nil
             let found = try studies(
-                in: section, stage: stage, overdueLimit: overdueLimit, after: start, limit: limit + 1 - entries.count)
+                in: section, filter, overdueLimit: overdueLimit, after: start, limit: limit + 1 - entries.count)
             entries += found.map { ($0, section) }
         }
         let page = entries.prefix(limit)
@@ -45,16 +53,16 @@ extension SQLLedger {
                     asOf: asOf, section: $0.section, receivedAt: $0.study.receivedAt, number: $0.study.number)
             } : nil
         return WorklistPage(
-            entries: page.map { WorklistPage.Entry(study: $0.study, isOverdue: $0.section == .overdue) }, next: next)
+            entries: page.map { WorklistPage.Entry(study: $0.study, isOverdue: $0.section == .overdue) }, next: next,
+            latestChange: latest)
     }
 
     /// Each section is one stretch of one index, so that a page costs the same anywhere in a list of any length.
     private func studies(
-        in section: WorklistSection, stage: StudyStage?, overdueLimit: Timestamp, after start: (Timestamp, Int64)?,
+        in section: WorklistSection, _ filter: String, overdueLimit: Timestamp, after start: (Timestamp, Int64)?,
         limit: Int
     ) throws(StorageError) -> [StudySummary] {
-        let byStage = stage.map { "state = \($0.rawValue) AND " } ?? ""
-        let first = "SELECT \(StudySummary.columns) FROM studies WHERE \(byStage)"
+        let first = "SELECT \(StudySummary.columns) FROM studies WHERE \(filter)"
         let last = "(received_at, id) > (?, ?) ORDER BY received_at, id LIMIT ?"
         switch section {
         case .overdue:
@@ -84,19 +92,23 @@ extension SQLLedger {
 }
 
 extension StudySummary {
-    fileprivate static let columns = """
+    static let columns = """
         id, study_uid, state, reason, flag, received_at, completed_at, modality, instance_count, settled_count, \
-        failed_count, completed_by, conflict_count
+        failed_count, completed_by, conflict_count, claimed_by, claimed_at, reviewed_by, reviewed_at
         """
+    static let columnCount: Int32 = 17
 
-    fileprivate init(_ row: any SQLRow) throws(StorageError) {
+    init(_ row: any SQLRow) throws(StorageError) {
         guard let stage = StudyStage(rawValue: row.int(2)) else {
             throw .unreadableRow(table: "studies", column: "state")
         }
         self.init(
             number: row.integer(0), studyInstanceUID: row.text(1), stage: stage, reason: row.text(3),
             flag: try row.flag(4), receivedAt: row.time(5), completedAt: row.optionalTime(6), modality: row.text(7),
-            progress: StudyProgress(row, from: 8), conflictCount: row.int(12))
+            progress: StudyProgress(row, from: 8), conflictCount: row.int(12),
+            review: StudyReview(
+                claimedBy: row.optionalText(13), claimedAt: row.optionalTime(14), reviewedBy: row.optionalText(15),
+                reviewedAt: row.optionalTime(16)))
     }
 }
 

@@ -38,9 +38,14 @@ extension SQLLedger {
         }
         guard !group.isEmpty else { return }
         do throws(StorageError) {
-            let answers = try database.transaction { () throws(StorageError) in try attempt(group) }
+            let answers = try database.transaction { () throws(StorageError) in
+                notices = []
+                return try attempt(group)
+            }
+            tellNotices()
             for answer in answers { answer() }
         } catch {
+            notices = []
             for write in group { write.fail(error) }
         }
     }
@@ -49,12 +54,14 @@ extension SQLLedger {
         guard group.count > 1 else { return try group.map { (write) throws(StorageError) in try write.attempt(self) } }
         var answers: [@Sendable () -> Void] = []
         for write in group {
+            let told = notices.count
             try database.run("SAVEPOINT change")
             do throws(StorageError) {
                 answers.append(try write.attempt(self))
             } catch {
                 // Where the whole transaction is gone, on a full disk for example, this throws for all of them.
                 try database.run("ROLLBACK TO SAVEPOINT change")
+                notices.removeSubrange(told...)
                 answers.append { write.fail(error) }
             }
             try database.run("RELEASE SAVEPOINT change")

@@ -13,28 +13,49 @@ package actor SQLLedger: Ledger {
     /// Names this process in leases.
     private let owner = UUID().uuidString
     private var leases = 0
+    /// Told of what is on disk.
+    private let notify: @Sendable (LedgerNotice) -> Void
+    /// What is told once the transaction at work is on disk.
+    var notices: [LedgerNotice] = []
     private let executor = SerialQueueExecutor(label: "hilum.ledger")
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         executor.asUnownedSerialExecutor()
     }
 
-    /// - Parameter database: its tables are up to date.
-    package init(_ database: sending any SQLDatabase, completion: StudyCompletion) {
+    /// - Parameters:
+    ///   - database: its tables are up to date.
+    ///   - notify: called for each notice after it is on disk.
+    package init(
+        _ database: sending any SQLDatabase, completion: StudyCompletion,
+        notify: @escaping @Sendable (LedgerNotice) -> Void = { _ in }
+    ) {
         self.database = database
         self.completion = completion
+        self.notify = notify
     }
 
     /// Opens or makes a ledger in one SQLite file, for one gateway.
     ///
     /// - Throws: `StorageError.newerSchema` when a newer Hilum wrote it.
-    package init(path: String, completion: StudyCompletion) throws(StorageError) {
-        self.init(try SQLiteDatabase.ledger(path: path), completion: completion)
+    package init(
+        path: String, completion: StudyCompletion, notify: @escaping @Sendable (LedgerNotice) -> Void = { _ in }
+    ) throws(StorageError) {
+        self.init(try SQLiteDatabase.ledger(path: path), completion: completion, notify: notify)
     }
 
     func makeLease() -> String {
         leases += 1
         return "\(owner)/\(leases)"
+    }
+
+    func tellAfterCommit(_ notice: LedgerNotice) {
+        notices.append(notice)
+    }
+
+    func tellNotices() {
+        for notice in notices { notify(notice) }
+        notices = []
     }
 
     func log(
@@ -48,5 +69,5 @@ package actor SQLLedger: Ledger {
 
 /// What the ledger's history tells of a study.
 enum LedgerEvent: String {
-    case received, conflict, answered, refused, postponed, failed, released, closed, reopened, complete
+    case received, conflict, answered, refused, postponed, failed, released, closed, reopened, complete, retried
 }

@@ -14,6 +14,8 @@ package enum InstanceState: WireEnum {
     case refused
     /// Gave up after the last attempt; `hilum retry` sends it again.
     case failed
+    /// A routing rule keeps it from being sent; `hilum retry` sends it.
+    case held
     /// A value that this version does not know.
     case unrecognized(Int32)
 
@@ -26,6 +28,7 @@ package enum InstanceState: WireEnum {
             case 3: .answered
             case 4: .refused
             case 5: .failed
+            case 6: .held
             default: .unrecognized(rawValue)
             }
     }
@@ -38,6 +41,7 @@ package enum InstanceState: WireEnum {
         case .answered: 3
         case .refused: 4
         case .failed: 5
+        case .held: 6
         case .unrecognized(let value): value
         }
     }
@@ -112,6 +116,16 @@ package struct Study: Message {
     package var completedBy: String
     /// Number of its instances that came with other bytes than one held under their SOP Instance UID.
     package var conflictCount: Int32
+    /// The reader who took it to read; empty when nobody did.
+    package var claimedBy: String
+    /// When it was taken, milliseconds since 1970-01-01 UTC; 0 when nobody did.
+    package var claimedAtMs: Int64
+    /// The reader who accepted or rejected it as a whole; empty while it is open.
+    package var reviewedBy: String
+    /// When that was, milliseconds since 1970-01-01 UTC; 0 while it is open.
+    package var reviewedAtMs: Int64
+    /// What readers did, oldest first. Empty in a worklist.
+    package var history: [ReviewEvent]
 
     /// A message with the given fields; the others have their defaults.
     package init(
@@ -119,7 +133,8 @@ package struct Study: Message {
         priority: Priority = .unspecified, flagged: Bool = false, receivedAtMs: Int64 = 0, completedAtMs: Int64 = 0,
         modality: String = "", instances: [Instance] = [], plans: [PlanViewsResponse] = [],
         flaggedFindings: [String] = [], instanceCount: Int32 = 0, settledCount: Int32 = 0, completedBy: String = "",
-        conflictCount: Int32 = 0
+        conflictCount: Int32 = 0, claimedBy: String = "", claimedAtMs: Int64 = 0, reviewedBy: String = "",
+        reviewedAtMs: Int64 = 0, history: [ReviewEvent] = []
     ) {
         self.studyInstanceUID = studyInstanceUID
         self.state = state
@@ -136,6 +151,11 @@ package struct Study: Message {
         self.settledCount = settledCount
         self.completedBy = completedBy
         self.conflictCount = conflictCount
+        self.claimedBy = claimedBy
+        self.claimedAtMs = claimedAtMs
+        self.reviewedBy = reviewedBy
+        self.reviewedAtMs = reviewedAtMs
+        self.history = history
     }
 
     package init() {
@@ -158,6 +178,11 @@ package struct Study: Message {
         try visitor.field(13, &settledCount)
         try visitor.field(14, &completedBy)
         try visitor.field(15, &conflictCount)
+        try visitor.field(16, &claimedBy)
+        try visitor.field(17, &claimedAtMs)
+        try visitor.field(18, &reviewedBy)
+        try visitor.field(19, &reviewedAtMs)
+        try visitor.field(20, &history)
     }
 }
 
@@ -191,13 +216,17 @@ package struct Instance: Message {
     package var conflict: Bool
     /// When it was received, milliseconds since 1970-01-01 UTC.
     package var receivedAtMs: Int64
+    /// The routing rule that decided.
+    package var rule: String
+    /// The model it is sent to; empty means the service's own choice.
+    package var model: String
 
     /// A message with the given fields; the others have their defaults.
     package init(
         sopInstanceUID: String = "", seriesInstanceUID: String = "", state: InstanceState = .unspecified,
         reason: String = "", attempts: Int32 = 0, nextAttemptAtMs: Int64 = 0, route: String = "",
         classification: ClassifyResponse? = nil, sha256: String = "", source: String = "", peer: String = "",
-        conflict: Bool = false, receivedAtMs: Int64 = 0
+        conflict: Bool = false, receivedAtMs: Int64 = 0, rule: String = "", model: String = ""
     ) {
         self.sopInstanceUID = sopInstanceUID
         self.seriesInstanceUID = seriesInstanceUID
@@ -212,6 +241,8 @@ package struct Instance: Message {
         self.peer = peer
         self.conflict = conflict
         self.receivedAtMs = receivedAtMs
+        self.rule = rule
+        self.model = model
     }
 
     package init() {
@@ -232,6 +263,8 @@ package struct Instance: Message {
         try visitor.field(11, &peer)
         try visitor.field(12, &conflict)
         try visitor.field(13, &receivedAtMs)
+        try visitor.field(14, &rule)
+        try visitor.field(15, &model)
     }
 }
 

@@ -130,7 +130,13 @@ package enum TriageServiceMethods {
     /// A named reader claims, accepts, rejects or comments.
     package static let reviewStudy = MethodDescriptor<ReviewStudyRequest, ReviewStudyResponse>(
         service: service, name: "ReviewStudy", shape: .unary, idempotency: .unknown)
-    /// Changes of the worklist as they happen.
+    /// Changes of the worklist as they happen. A slow reader gets each study as it is then, not every step it took.
     package static let watchWorklist = MethodDescriptor<WatchWorklistRequest, WorklistEvent>(
         service: service, name: "WatchWorklist", shape: .serverStreaming, idempotency: .noSideEffects)
+    /// Sends again what was given up or is held.
+    package static let retryStudies = MethodDescriptor<RetryStudiesRequest, RetryStudiesResponse>(
+        service: service, name: "RetryStudies", shape: .unary, idempotency: .idempotent)
+    /// What the routing rules say of an instance, rule by rule. Nothing of it is kept.
+    package static let explainRoute = MethodDescriptor<ExplainRouteRequest, ExplainRouteResponse>(
+        service: service, name: "ExplainRoute", shape: .unary, idempotency: .noSideEffects)
 }

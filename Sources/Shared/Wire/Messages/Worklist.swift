@@ -10,14 +10,17 @@ package struct ListWorklistRequest: Message {
     package var pageToken: String
     /// Only studies in this state; unspecified means all.
     package var state: StudyState
+    /// True: studies that were accepted or rejected as a whole too; otherwise only those that are still to be read.
+    package var includeReviewed: Bool
 
     /// A message with the given fields; the others have their defaults.
     package init(
-        pageSize: Int32 = 0, pageToken: String = "", state: StudyState = .unspecified
+        pageSize: Int32 = 0, pageToken: String = "", state: StudyState = .unspecified, includeReviewed: Bool = false
     ) {
         self.pageSize = pageSize
         self.pageToken = pageToken
         self.state = state
+        self.includeReviewed = includeReviewed
     }
 
     package init() {
@@ -28,6 +31,7 @@ package struct ListWorklistRequest: Message {
         try visitor.field(1, &pageSize)
         try visitor.field(2, &pageToken)
         try visitor.field(3, &state)
+        try visitor.field(4, &includeReviewed)
     }
 }
 
@@ -39,13 +43,16 @@ package struct ListWorklistResponse: Message {
     package var entries: [WorklistEntry]
     /// Token of the next page; empty on the last.
     package var nextPageToken: String
+    /// Hand this to `WatchWorklistRequest` to get every change after this page.
+    package var resumeToken: String
 
     /// A message with the given fields; the others have their defaults.
     package init(
-        entries: [WorklistEntry] = [], nextPageToken: String = ""
+        entries: [WorklistEntry] = [], nextPageToken: String = "", resumeToken: String = ""
     ) {
         self.entries = entries
         self.nextPageToken = nextPageToken
+        self.resumeToken = resumeToken
     }
 
     package init() {
@@ -55,6 +62,7 @@ package struct ListWorklistResponse: Message {
     package mutating func visitFields(_ visitor: inout some FieldVisitor) throws(WireError) {
         try visitor.field(1, &entries)
         try visitor.field(2, &nextPageToken)
+        try visitor.field(3, &resumeToken)
     }
 }
 
@@ -93,7 +101,7 @@ package struct WorklistEntry: Message {
 package struct WatchWorklistRequest: Message {
     package static let fullName = "hilum.v1.WatchWorklistRequest"
 
-    /// `resume_token` of the last event seen; empty means: from now on.
+    /// `resume_token` of the last event seen, or of a page of the worklist; empty means: from now on.
     package var resumeToken: String
 
     /// A message with the given fields; the others have their defaults.

@@ -772,6 +772,276 @@ void   hilum__v1__worklist_event__free_unpacked
   assert(message->base.descriptor == &hilum__v1__worklist_event__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   hilum__v1__retry_studies_request__init
+                     (Hilum__V1__RetryStudiesRequest         *message)
+{
+  static const Hilum__V1__RetryStudiesRequest init_value = HILUM__V1__RETRY_STUDIES_REQUEST__INIT;
+  *message = init_value;
+}
+size_t hilum__v1__retry_studies_request__get_packed_size
+                     (const Hilum__V1__RetryStudiesRequest *message)
+{
+  assert(message->base.descriptor == &hilum__v1__retry_studies_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t hilum__v1__retry_studies_request__pack
+                     (const Hilum__V1__RetryStudiesRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &hilum__v1__retry_studies_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t hilum__v1__retry_studies_request__pack_to_buffer
+                     (const Hilum__V1__RetryStudiesRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &hilum__v1__retry_studies_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Hilum__V1__RetryStudiesRequest *
+       hilum__v1__retry_studies_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Hilum__V1__RetryStudiesRequest *)
+     protobuf_c_message_unpack (&hilum__v1__retry_studies_request__descriptor,
+                                allocator, len, data);
+}
+void   hilum__v1__retry_studies_request__free_unpacked
+                     (Hilum__V1__RetryStudiesRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &hilum__v1__retry_studies_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   hilum__v1__retry_studies_response__init
+                     (Hilum__V1__RetryStudiesResponse         *message)
+{
+  static const Hilum__V1__RetryStudiesResponse init_value = HILUM__V1__RETRY_STUDIES_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t hilum__v1__retry_studies_response__get_packed_size
+                     (const Hilum__V1__RetryStudiesResponse *message)
+{
+  assert(message->base.descriptor == &hilum__v1__retry_studies_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t hilum__v1__retry_studies_response__pack
+                     (const Hilum__V1__RetryStudiesResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &hilum__v1__retry_studies_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t hilum__v1__retry_studies_response__pack_to_buffer
+                     (const Hilum__V1__RetryStudiesResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &hilum__v1__retry_studies_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Hilum__V1__RetryStudiesResponse *
+       hilum__v1__retry_studies_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Hilum__V1__RetryStudiesResponse *)
+     protobuf_c_message_unpack (&hilum__v1__retry_studies_response__descriptor,
+                                allocator, len, data);
+}
+void   hilum__v1__retry_studies_response__free_unpacked
+                     (Hilum__V1__RetryStudiesResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &hilum__v1__retry_studies_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   hilum__v1__explain_route_request__init
+                     (Hilum__V1__ExplainRouteRequest         *message)
+{
+  static const Hilum__V1__ExplainRouteRequest init_value = HILUM__V1__EXPLAIN_ROUTE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t hilum__v1__explain_route_request__get_packed_size
+                     (const Hilum__V1__ExplainRouteRequest *message)
+{
+  assert(message->base.descriptor == &hilum__v1__explain_route_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t hilum__v1__explain_route_request__pack
+                     (const Hilum__V1__ExplainRouteRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &hilum__v1__explain_route_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t hilum__v1__explain_route_request__pack_to_buffer
+                     (const Hilum__V1__ExplainRouteRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &hilum__v1__explain_route_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Hilum__V1__ExplainRouteRequest *
+       hilum__v1__explain_route_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Hilum__V1__ExplainRouteRequest *)
+     protobuf_c_message_unpack (&hilum__v1__explain_route_request__descriptor,
+                                allocator, len, data);
+}
+void   hilum__v1__explain_route_request__free_unpacked
+                     (Hilum__V1__ExplainRouteRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &hilum__v1__explain_route_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   hilum__v1__explain_route_response__init
+                     (Hilum__V1__ExplainRouteResponse         *message)
+{
+  static const Hilum__V1__ExplainRouteResponse init_value = HILUM__V1__EXPLAIN_ROUTE_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t hilum__v1__explain_route_response__get_packed_size
+                     (const Hilum__V1__ExplainRouteResponse *message)
+{
+  assert(message->base.descriptor == &hilum__v1__explain_route_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t hilum__v1__explain_route_response__pack
+                     (const Hilum__V1__ExplainRouteResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &hilum__v1__explain_route_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t hilum__v1__explain_route_response__pack_to_buffer
+                     (const Hilum__V1__ExplainRouteResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &hilum__v1__explain_route_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Hilum__V1__ExplainRouteResponse *
+       hilum__v1__explain_route_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Hilum__V1__ExplainRouteResponse *)
+     protobuf_c_message_unpack (&hilum__v1__explain_route_response__descriptor,
+                                allocator, len, data);
+}
+void   hilum__v1__explain_route_response__free_unpacked
+                     (Hilum__V1__ExplainRouteResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &hilum__v1__explain_route_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   hilum__v1__rule_verdict__init
+                     (Hilum__V1__RuleVerdict         *message)
+{
+  static const Hilum__V1__RuleVerdict init_value = HILUM__V1__RULE_VERDICT__INIT;
+  *message = init_value;
+}
+size_t hilum__v1__rule_verdict__get_packed_size
+                     (const Hilum__V1__RuleVerdict *message)
+{
+  assert(message->base.descriptor == &hilum__v1__rule_verdict__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t hilum__v1__rule_verdict__pack
+                     (const Hilum__V1__RuleVerdict *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &hilum__v1__rule_verdict__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t hilum__v1__rule_verdict__pack_to_buffer
+                     (const Hilum__V1__RuleVerdict *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &hilum__v1__rule_verdict__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Hilum__V1__RuleVerdict *
+       hilum__v1__rule_verdict__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Hilum__V1__RuleVerdict *)
+     protobuf_c_message_unpack (&hilum__v1__rule_verdict__descriptor,
+                                allocator, len, data);
+}
+void   hilum__v1__rule_verdict__free_unpacked
+                     (Hilum__V1__RuleVerdict *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &hilum__v1__rule_verdict__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   hilum__v1__condition_verdict__init
+                     (Hilum__V1__ConditionVerdict         *message)
+{
+  static const Hilum__V1__ConditionVerdict init_value = HILUM__V1__CONDITION_VERDICT__INIT;
+  *message = init_value;
+}
+size_t hilum__v1__condition_verdict__get_packed_size
+                     (const Hilum__V1__ConditionVerdict *message)
+{
+  assert(message->base.descriptor == &hilum__v1__condition_verdict__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t hilum__v1__condition_verdict__pack
+                     (const Hilum__V1__ConditionVerdict *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &hilum__v1__condition_verdict__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t hilum__v1__condition_verdict__pack_to_buffer
+                     (const Hilum__V1__ConditionVerdict *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &hilum__v1__condition_verdict__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Hilum__V1__ConditionVerdict *
+       hilum__v1__condition_verdict__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Hilum__V1__ConditionVerdict *)
+     protobuf_c_message_unpack (&hilum__v1__condition_verdict__descriptor,
+                                allocator, len, data);
+}
+void   hilum__v1__condition_verdict__free_unpacked
+                     (Hilum__V1__ConditionVerdict *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &hilum__v1__condition_verdict__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor hilum__v1__submit_request__field_descriptors[3] =
 {
   {
@@ -1155,7 +1425,7 @@ const ProtobufCMessageDescriptor hilum__v1__get_study_response__descriptor =
   (ProtobufCMessageInit) hilum__v1__get_study_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor hilum__v1__study__field_descriptors[15] =
+static const ProtobufCFieldDescriptor hilum__v1__study__field_descriptors[20] =
 {
   {
     "study_instance_uid",
@@ -1337,13 +1607,76 @@ static const ProtobufCFieldDescriptor hilum__v1__study__field_descriptors[15] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "claimed_by",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hilum__V1__Study, claimed_by),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "claimed_at_ms",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Hilum__V1__Study, claimed_at_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reviewed_by",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hilum__V1__Study, reviewed_by),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reviewed_at_ms",
+    19,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Hilum__V1__Study, reviewed_at_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "history",
+    20,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Hilum__V1__Study, n_history),
+    offsetof(Hilum__V1__Study, history),
+    &hilum__v1__review_event__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned hilum__v1__study__field_indices_by_name[] = {
+  16,   /* field[16] = claimed_at_ms */
+  15,   /* field[15] = claimed_by */
   6,   /* field[6] = completed_at_ms */
   13,   /* field[13] = completed_by */
   14,   /* field[14] = conflict_count */
   4,   /* field[4] = flagged */
   10,   /* field[10] = flagged_findings */
+  19,   /* field[19] = history */
   11,   /* field[11] = instance_count */
   8,   /* field[8] = instances */
   7,   /* field[7] = modality */
@@ -1351,6 +1684,8 @@ static const unsigned hilum__v1__study__field_indices_by_name[] = {
   3,   /* field[3] = priority */
   2,   /* field[2] = reason */
   5,   /* field[5] = received_at_ms */
+  18,   /* field[18] = reviewed_at_ms */
+  17,   /* field[17] = reviewed_by */
   12,   /* field[12] = settled_count */
   1,   /* field[1] = state */
   0,   /* field[0] = study_instance_uid */
@@ -1358,7 +1693,7 @@ static const unsigned hilum__v1__study__field_indices_by_name[] = {
 static const ProtobufCIntRange hilum__v1__study__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 15 }
+  { 0, 20 }
 };
 const ProtobufCMessageDescriptor hilum__v1__study__descriptor =
 {
@@ -1368,14 +1703,14 @@ const ProtobufCMessageDescriptor hilum__v1__study__descriptor =
   "Hilum__V1__Study",
   "hilum.v1",
   sizeof(Hilum__V1__Study),
-  15,
+  20,
   hilum__v1__study__field_descriptors,
   hilum__v1__study__field_indices_by_name,
   1,  hilum__v1__study__number_ranges,
   (ProtobufCMessageInit) hilum__v1__study__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor hilum__v1__instance__field_descriptors[13] =
+static const ProtobufCFieldDescriptor hilum__v1__instance__field_descriptors[15] =
 {
   {
     "sop_instance_uid",
@@ -1533,16 +1868,42 @@ static const ProtobufCFieldDescriptor hilum__v1__instance__field_descriptors[13]
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "rule",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hilum__V1__Instance, rule),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "model",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hilum__V1__Instance, model),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned hilum__v1__instance__field_indices_by_name[] = {
   4,   /* field[4] = attempts */
   7,   /* field[7] = classification */
   11,   /* field[11] = conflict */
+  14,   /* field[14] = model */
   5,   /* field[5] = next_attempt_at_ms */
   10,   /* field[10] = peer */
   3,   /* field[3] = reason */
   12,   /* field[12] = received_at_ms */
   6,   /* field[6] = route */
+  13,   /* field[13] = rule */
   1,   /* field[1] = series_instance_uid */
   8,   /* field[8] = sha256 */
   0,   /* field[0] = sop_instance_uid */
@@ -1552,7 +1913,7 @@ static const unsigned hilum__v1__instance__field_indices_by_name[] = {
 static const ProtobufCIntRange hilum__v1__instance__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 13 }
+  { 0, 15 }
 };
 const ProtobufCMessageDescriptor hilum__v1__instance__descriptor =
 {
@@ -1562,14 +1923,14 @@ const ProtobufCMessageDescriptor hilum__v1__instance__descriptor =
   "Hilum__V1__Instance",
   "hilum.v1",
   sizeof(Hilum__V1__Instance),
-  13,
+  15,
   hilum__v1__instance__field_descriptors,
   hilum__v1__instance__field_indices_by_name,
   1,  hilum__v1__instance__number_ranges,
   (ProtobufCMessageInit) hilum__v1__instance__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor hilum__v1__list_worklist_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor hilum__v1__list_worklist_request__field_descriptors[4] =
 {
   {
     "page_size",
@@ -1607,8 +1968,21 @@ static const ProtobufCFieldDescriptor hilum__v1__list_worklist_request__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "include_reviewed",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Hilum__V1__ListWorklistRequest, include_reviewed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned hilum__v1__list_worklist_request__field_indices_by_name[] = {
+  3,   /* field[3] = include_reviewed */
   0,   /* field[0] = page_size */
   1,   /* field[1] = page_token */
   2,   /* field[2] = state */
@@ -1616,7 +1990,7 @@ static const unsigned hilum__v1__list_worklist_request__field_indices_by_name[] 
 static const ProtobufCIntRange hilum__v1__list_worklist_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor hilum__v1__list_worklist_request__descriptor =
 {
@@ -1626,14 +2000,14 @@ const ProtobufCMessageDescriptor hilum__v1__list_worklist_request__descriptor =
   "Hilum__V1__ListWorklistRequest",
   "hilum.v1",
   sizeof(Hilum__V1__ListWorklistRequest),
-  3,
+  4,
   hilum__v1__list_worklist_request__field_descriptors,
   hilum__v1__list_worklist_request__field_indices_by_name,
   1,  hilum__v1__list_worklist_request__number_ranges,
   (ProtobufCMessageInit) hilum__v1__list_worklist_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor hilum__v1__list_worklist_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor hilum__v1__list_worklist_response__field_descriptors[3] =
 {
   {
     "entries",
@@ -1659,15 +2033,28 @@ static const ProtobufCFieldDescriptor hilum__v1__list_worklist_response__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "resume_token",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hilum__V1__ListWorklistResponse, resume_token),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned hilum__v1__list_worklist_response__field_indices_by_name[] = {
   0,   /* field[0] = entries */
   1,   /* field[1] = next_page_token */
+  2,   /* field[2] = resume_token */
 };
 static const ProtobufCIntRange hilum__v1__list_worklist_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor hilum__v1__list_worklist_response__descriptor =
 {
@@ -1677,7 +2064,7 @@ const ProtobufCMessageDescriptor hilum__v1__list_worklist_response__descriptor =
   "Hilum__V1__ListWorklistResponse",
   "hilum.v1",
   sizeof(Hilum__V1__ListWorklistResponse),
-  2,
+  3,
   hilum__v1__list_worklist_response__field_descriptors,
   hilum__v1__list_worklist_response__field_indices_by_name,
   1,  hilum__v1__list_worklist_response__number_ranges,
@@ -2091,7 +2478,404 @@ const ProtobufCMessageDescriptor hilum__v1__worklist_event__descriptor =
   (ProtobufCMessageInit) hilum__v1__worklist_event__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue hilum__v1__instance_state__enum_values_by_number[6] =
+static const ProtobufCFieldDescriptor hilum__v1__retry_studies_request__field_descriptors[2] =
+{
+  {
+    "study_instance_uid",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hilum__V1__RetryStudiesRequest, study_instance_uid),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "all",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Hilum__V1__RetryStudiesRequest, all),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned hilum__v1__retry_studies_request__field_indices_by_name[] = {
+  1,   /* field[1] = all */
+  0,   /* field[0] = study_instance_uid */
+};
+static const ProtobufCIntRange hilum__v1__retry_studies_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor hilum__v1__retry_studies_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "hilum.v1.RetryStudiesRequest",
+  "RetryStudiesRequest",
+  "Hilum__V1__RetryStudiesRequest",
+  "hilum.v1",
+  sizeof(Hilum__V1__RetryStudiesRequest),
+  2,
+  hilum__v1__retry_studies_request__field_descriptors,
+  hilum__v1__retry_studies_request__field_indices_by_name,
+  1,  hilum__v1__retry_studies_request__number_ranges,
+  (ProtobufCMessageInit) hilum__v1__retry_studies_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor hilum__v1__retry_studies_response__field_descriptors[2] =
+{
+  {
+    "instance_count",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Hilum__V1__RetryStudiesResponse, instance_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "study_count",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Hilum__V1__RetryStudiesResponse, study_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned hilum__v1__retry_studies_response__field_indices_by_name[] = {
+  0,   /* field[0] = instance_count */
+  1,   /* field[1] = study_count */
+};
+static const ProtobufCIntRange hilum__v1__retry_studies_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor hilum__v1__retry_studies_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "hilum.v1.RetryStudiesResponse",
+  "RetryStudiesResponse",
+  "Hilum__V1__RetryStudiesResponse",
+  "hilum.v1",
+  sizeof(Hilum__V1__RetryStudiesResponse),
+  2,
+  hilum__v1__retry_studies_response__field_descriptors,
+  hilum__v1__retry_studies_response__field_indices_by_name,
+  1,  hilum__v1__retry_studies_response__number_ranges,
+  (ProtobufCMessageInit) hilum__v1__retry_studies_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor hilum__v1__explain_route_request__field_descriptors[1] =
+{
+  {
+    "instance",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hilum__V1__ExplainRouteRequest, instance),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned hilum__v1__explain_route_request__field_indices_by_name[] = {
+  0,   /* field[0] = instance */
+};
+static const ProtobufCIntRange hilum__v1__explain_route_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor hilum__v1__explain_route_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "hilum.v1.ExplainRouteRequest",
+  "ExplainRouteRequest",
+  "Hilum__V1__ExplainRouteRequest",
+  "hilum.v1",
+  sizeof(Hilum__V1__ExplainRouteRequest),
+  1,
+  hilum__v1__explain_route_request__field_descriptors,
+  hilum__v1__explain_route_request__field_indices_by_name,
+  1,  hilum__v1__explain_route_request__number_ranges,
+  (ProtobufCMessageInit) hilum__v1__explain_route_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor hilum__v1__explain_route_response__field_descriptors[8] =
+{
+  {
+    "rules",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Hilum__V1__ExplainRouteResponse, n_rules),
+    offsetof(Hilum__V1__ExplainRouteResponse, rules),
+    &hilum__v1__rule_verdict__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rule",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hilum__V1__ExplainRouteResponse, rule),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "action",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hilum__V1__ExplainRouteResponse, action),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "route",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hilum__V1__ExplainRouteResponse, route),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "model",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hilum__V1__ExplainRouteResponse, model),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "priority",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Hilum__V1__ExplainRouteResponse, priority),
+    &hilum__v1__priority__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hilum__V1__ExplainRouteResponse, reason),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "shadows",
+    8,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Hilum__V1__ExplainRouteResponse, n_shadows),
+    offsetof(Hilum__V1__ExplainRouteResponse, shadows),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned hilum__v1__explain_route_response__field_indices_by_name[] = {
+  2,   /* field[2] = action */
+  4,   /* field[4] = model */
+  5,   /* field[5] = priority */
+  6,   /* field[6] = reason */
+  3,   /* field[3] = route */
+  1,   /* field[1] = rule */
+  0,   /* field[0] = rules */
+  7,   /* field[7] = shadows */
+};
+static const ProtobufCIntRange hilum__v1__explain_route_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 8 }
+};
+const ProtobufCMessageDescriptor hilum__v1__explain_route_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "hilum.v1.ExplainRouteResponse",
+  "ExplainRouteResponse",
+  "Hilum__V1__ExplainRouteResponse",
+  "hilum.v1",
+  sizeof(Hilum__V1__ExplainRouteResponse),
+  8,
+  hilum__v1__explain_route_response__field_descriptors,
+  hilum__v1__explain_route_response__field_indices_by_name,
+  1,  hilum__v1__explain_route_response__number_ranges,
+  (ProtobufCMessageInit) hilum__v1__explain_route_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor hilum__v1__rule_verdict__field_descriptors[4] =
+{
+  {
+    "rule",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hilum__V1__RuleVerdict, rule),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "matched",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Hilum__V1__RuleVerdict, matched),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "decided",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Hilum__V1__RuleVerdict, decided),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "conditions",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Hilum__V1__RuleVerdict, n_conditions),
+    offsetof(Hilum__V1__RuleVerdict, conditions),
+    &hilum__v1__condition_verdict__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned hilum__v1__rule_verdict__field_indices_by_name[] = {
+  3,   /* field[3] = conditions */
+  2,   /* field[2] = decided */
+  1,   /* field[1] = matched */
+  0,   /* field[0] = rule */
+};
+static const ProtobufCIntRange hilum__v1__rule_verdict__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor hilum__v1__rule_verdict__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "hilum.v1.RuleVerdict",
+  "RuleVerdict",
+  "Hilum__V1__RuleVerdict",
+  "hilum.v1",
+  sizeof(Hilum__V1__RuleVerdict),
+  4,
+  hilum__v1__rule_verdict__field_descriptors,
+  hilum__v1__rule_verdict__field_indices_by_name,
+  1,  hilum__v1__rule_verdict__number_ranges,
+  (ProtobufCMessageInit) hilum__v1__rule_verdict__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor hilum__v1__condition_verdict__field_descriptors[2] =
+{
+  {
+    "condition",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hilum__V1__ConditionVerdict, condition),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "holds",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Hilum__V1__ConditionVerdict, holds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned hilum__v1__condition_verdict__field_indices_by_name[] = {
+  0,   /* field[0] = condition */
+  1,   /* field[1] = holds */
+};
+static const ProtobufCIntRange hilum__v1__condition_verdict__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor hilum__v1__condition_verdict__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "hilum.v1.ConditionVerdict",
+  "ConditionVerdict",
+  "Hilum__V1__ConditionVerdict",
+  "hilum.v1",
+  sizeof(Hilum__V1__ConditionVerdict),
+  2,
+  hilum__v1__condition_verdict__field_descriptors,
+  hilum__v1__condition_verdict__field_indices_by_name,
+  1,  hilum__v1__condition_verdict__number_ranges,
+  (ProtobufCMessageInit) hilum__v1__condition_verdict__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue hilum__v1__instance_state__enum_values_by_number[7] =
 {
   { "INSTANCE_STATE_UNSPECIFIED", "HILUM__V1__INSTANCE_STATE__INSTANCE_STATE_UNSPECIFIED", 0 },
   { "RECEIVED", "HILUM__V1__INSTANCE_STATE__RECEIVED", 1 },
@@ -2099,15 +2883,17 @@ static const ProtobufCEnumValue hilum__v1__instance_state__enum_values_by_number
   { "ANSWERED", "HILUM__V1__INSTANCE_STATE__ANSWERED", 3 },
   { "REFUSED", "HILUM__V1__INSTANCE_STATE__REFUSED", 4 },
   { "FAILED", "HILUM__V1__INSTANCE_STATE__FAILED", 5 },
+  { "HELD", "HILUM__V1__INSTANCE_STATE__HELD", 6 },
 };
 static const ProtobufCIntRange hilum__v1__instance_state__value_ranges[] = {
-{0, 0},{0, 6}
+{0, 0},{0, 7}
 };
-static const ProtobufCEnumValueIndex hilum__v1__instance_state__enum_values_by_name[6] =
+static const ProtobufCEnumValueIndex hilum__v1__instance_state__enum_values_by_name[7] =
 {
   { "ANSWERED", 3 },
   { "DISPATCHED", 2 },
   { "FAILED", 5 },
+  { "HELD", 6 },
   { "INSTANCE_STATE_UNSPECIFIED", 0 },
   { "RECEIVED", 1 },
   { "REFUSED", 4 },
@@ -2119,9 +2905,9 @@ const ProtobufCEnumDescriptor hilum__v1__instance_state__descriptor =
   "InstanceState",
   "Hilum__V1__InstanceState",
   "hilum.v1",
-  6,
+  7,
   hilum__v1__instance_state__enum_values_by_number,
-  6,
+  7,
   hilum__v1__instance_state__enum_values_by_name,
   1,
   hilum__v1__instance_state__value_ranges,
@@ -2159,7 +2945,7 @@ const ProtobufCEnumDescriptor hilum__v1__study_state__descriptor =
   hilum__v1__study_state__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor hilum__v1__triage_service__method_descriptors[7] =
+static const ProtobufCMethodDescriptor hilum__v1__triage_service__method_descriptors[9] =
 {
   { "Submit", &hilum__v1__submit_request__descriptor, &hilum__v1__submit_response__descriptor },
   { "SubmitStream", &hilum__v1__submit_request__descriptor, &hilum__v1__submit_response__descriptor },
@@ -2168,11 +2954,15 @@ static const ProtobufCMethodDescriptor hilum__v1__triage_service__method_descrip
   { "ListWorklist", &hilum__v1__list_worklist_request__descriptor, &hilum__v1__list_worklist_response__descriptor },
   { "ReviewStudy", &hilum__v1__review_study_request__descriptor, &hilum__v1__review_study_response__descriptor },
   { "WatchWorklist", &hilum__v1__watch_worklist_request__descriptor, &hilum__v1__worklist_event__descriptor },
+  { "RetryStudies", &hilum__v1__retry_studies_request__descriptor, &hilum__v1__retry_studies_response__descriptor },
+  { "ExplainRoute", &hilum__v1__explain_route_request__descriptor, &hilum__v1__explain_route_response__descriptor },
 };
 const unsigned hilum__v1__triage_service__method_indices_by_name[] = {
   2,        /* CompleteStudy */
+  8,        /* ExplainRoute */
   3,        /* GetStudy */
   4,        /* ListWorklist */
+  7,        /* RetryStudies */
   5,        /* ReviewStudy */
   0,        /* Submit */
   1,        /* SubmitStream */
@@ -2185,7 +2975,7 @@ const ProtobufCServiceDescriptor hilum__v1__triage_service__descriptor =
   "TriageService",
   "Hilum__V1__TriageService",
   "hilum.v1",
-  7,
+  9,
   hilum__v1__triage_service__method_descriptors,
   hilum__v1__triage_service__method_indices_by_name
 };
@@ -2244,6 +3034,22 @@ void hilum__v1__triage_service__watch_worklist(ProtobufCService *service,
 {
   assert(service->descriptor == &hilum__v1__triage_service__descriptor);
   service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void hilum__v1__triage_service__retry_studies(ProtobufCService *service,
+                                              const Hilum__V1__RetryStudiesRequest *input,
+                                              Hilum__V1__RetryStudiesResponse_Closure closure,
+                                              void *closure_data)
+{
+  assert(service->descriptor == &hilum__v1__triage_service__descriptor);
+  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void hilum__v1__triage_service__explain_route(ProtobufCService *service,
+                                              const Hilum__V1__ExplainRouteRequest *input,
+                                              Hilum__V1__ExplainRouteResponse_Closure closure,
+                                              void *closure_data)
+{
+  assert(service->descriptor == &hilum__v1__triage_service__descriptor);
+  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void hilum__v1__triage_service__init (Hilum__V1__TriageService_Service *service,
                                       Hilum__V1__TriageService_ServiceDestroy destroy)

@@ -35,6 +35,12 @@ typedef struct Hilum__V1__ReviewStudyResponse Hilum__V1__ReviewStudyResponse;
 typedef struct Hilum__V1__ReviewEvent Hilum__V1__ReviewEvent;
 typedef struct Hilum__V1__WatchWorklistRequest Hilum__V1__WatchWorklistRequest;
 typedef struct Hilum__V1__WorklistEvent Hilum__V1__WorklistEvent;
+typedef struct Hilum__V1__RetryStudiesRequest Hilum__V1__RetryStudiesRequest;
+typedef struct Hilum__V1__RetryStudiesResponse Hilum__V1__RetryStudiesResponse;
+typedef struct Hilum__V1__ExplainRouteRequest Hilum__V1__ExplainRouteRequest;
+typedef struct Hilum__V1__ExplainRouteResponse Hilum__V1__ExplainRouteResponse;
+typedef struct Hilum__V1__RuleVerdict Hilum__V1__RuleVerdict;
+typedef struct Hilum__V1__ConditionVerdict Hilum__V1__ConditionVerdict;
 
 
 /* --- enums --- */
@@ -96,7 +102,11 @@ typedef enum _Hilum__V1__InstanceState {
   /*
    * Gave up after the last attempt; `hilum retry` sends it again.
    */
-  HILUM__V1__INSTANCE_STATE__FAILED = 5
+  HILUM__V1__INSTANCE_STATE__FAILED = 5,
+  /*
+   * A routing rule keeps it from being sent; `hilum retry` sends it.
+   */
+  HILUM__V1__INSTANCE_STATE__HELD = 6
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(HILUM__V1__INSTANCE_STATE)
 } Hilum__V1__InstanceState;
 /*
@@ -343,10 +353,31 @@ struct  Hilum__V1__Study
    * Number of its instances that came with other bytes than one held under their SOP Instance UID.
    */
   int32_t conflict_count;
+  /*
+   * The reader who took it to read; empty when nobody did.
+   */
+  ProtobufCBinaryData claimed_by;
+  /*
+   * When it was taken, milliseconds since 1970-01-01 UTC; 0 when nobody did.
+   */
+  int64_t claimed_at_ms;
+  /*
+   * The reader who accepted or rejected it as a whole; empty while it is open.
+   */
+  ProtobufCBinaryData reviewed_by;
+  /*
+   * When that was, milliseconds since 1970-01-01 UTC; 0 while it is open.
+   */
+  int64_t reviewed_at_ms;
+  /*
+   * What readers did, oldest first. Empty in a worklist.
+   */
+  size_t n_history;
+  Hilum__V1__ReviewEvent **history;
 };
 #define HILUM__V1__STUDY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&hilum__v1__study__descriptor) \
-    , {0,NULL}, HILUM__V1__STUDY_STATE__STUDY_STATE_UNSPECIFIED, {0,NULL}, HILUM__V1__PRIORITY__PRIORITY_UNSPECIFIED, 0, 0, 0, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, 0, 0, {0,NULL}, 0 }
+    , {0,NULL}, HILUM__V1__STUDY_STATE__STUDY_STATE_UNSPECIFIED, {0,NULL}, HILUM__V1__PRIORITY__PRIORITY_UNSPECIFIED, 0, 0, 0, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, 0, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, 0,NULL }
 
 
 /*
@@ -407,10 +438,18 @@ struct  Hilum__V1__Instance
    * When it was received, milliseconds since 1970-01-01 UTC.
    */
   int64_t received_at_ms;
+  /*
+   * The routing rule that decided.
+   */
+  ProtobufCBinaryData rule;
+  /*
+   * The model it is sent to; empty means the service's own choice.
+   */
+  ProtobufCBinaryData model;
 };
 #define HILUM__V1__INSTANCE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&hilum__v1__instance__descriptor) \
-    , {0,NULL}, {0,NULL}, HILUM__V1__INSTANCE_STATE__INSTANCE_STATE_UNSPECIFIED, {0,NULL}, 0, 0, {0,NULL}, NULL, {0,NULL}, {0,NULL}, {0,NULL}, 0, 0 }
+    , {0,NULL}, {0,NULL}, HILUM__V1__INSTANCE_STATE__INSTANCE_STATE_UNSPECIFIED, {0,NULL}, 0, 0, {0,NULL}, NULL, {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, {0,NULL}, {0,NULL} }
 
 
 /*
@@ -431,10 +470,14 @@ struct  Hilum__V1__ListWorklistRequest
    * Only studies in this state; unspecified means all.
    */
   Hilum__V1__StudyState state;
+  /*
+   * True: studies that were accepted or rejected as a whole too; otherwise only those that are still to be read.
+   */
+  protobuf_c_boolean include_reviewed;
 };
 #define HILUM__V1__LIST_WORKLIST_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&hilum__v1__list_worklist_request__descriptor) \
-    , 0, {0,NULL}, HILUM__V1__STUDY_STATE__STUDY_STATE_UNSPECIFIED }
+    , 0, {0,NULL}, HILUM__V1__STUDY_STATE__STUDY_STATE_UNSPECIFIED, 0 }
 
 
 /*
@@ -452,10 +495,14 @@ struct  Hilum__V1__ListWorklistResponse
    * Token of the next page; empty on the last.
    */
   ProtobufCBinaryData next_page_token;
+  /*
+   * Hand this to `WatchWorklistRequest` to get every change after this page.
+   */
+  ProtobufCBinaryData resume_token;
 };
 #define HILUM__V1__LIST_WORKLIST_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&hilum__v1__list_worklist_response__descriptor) \
-    , 0,NULL, {0,NULL} }
+    , 0,NULL, {0,NULL}, {0,NULL} }
 
 
 /*
@@ -570,7 +617,7 @@ struct  Hilum__V1__WatchWorklistRequest
 {
   ProtobufCMessage base;
   /*
-   * `resume_token` of the last event seen; empty means: from now on.
+   * `resume_token` of the last event seen, or of a page of the worklist; empty means: from now on.
    */
   ProtobufCBinaryData resume_token;
 };
@@ -597,6 +644,157 @@ struct  Hilum__V1__WorklistEvent
 #define HILUM__V1__WORKLIST_EVENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&hilum__v1__worklist_event__descriptor) \
     , NULL, {0,NULL} }
+
+
+/*
+ * Asks for what was given up, or is held, to be sent again.
+ */
+struct  Hilum__V1__RetryStudiesRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Study Instance UID (0020,000D); empty only with `all`.
+   */
+  ProtobufCBinaryData study_instance_uid;
+  /*
+   * True: of every study.
+   */
+  protobuf_c_boolean all;
+};
+#define HILUM__V1__RETRY_STUDIES_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&hilum__v1__retry_studies_request__descriptor) \
+    , {0,NULL}, 0 }
+
+
+/*
+ * What is sent again.
+ */
+struct  Hilum__V1__RetryStudiesResponse
+{
+  ProtobufCMessage base;
+  /*
+   * Number of instances.
+   */
+  int32_t instance_count;
+  /*
+   * Number of studies.
+   */
+  int32_t study_count;
+};
+#define HILUM__V1__RETRY_STUDIES_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&hilum__v1__retry_studies_response__descriptor) \
+    , 0, 0 }
+
+
+/*
+ * Asks what the routing rules say of an instance.
+ */
+struct  Hilum__V1__ExplainRouteRequest
+{
+  ProtobufCMessage base;
+  /*
+   * A DICOM file.
+   */
+  ProtobufCBinaryData instance;
+};
+#define HILUM__V1__EXPLAIN_ROUTE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&hilum__v1__explain_route_request__descriptor) \
+    , {0,NULL} }
+
+
+/*
+ * The rules' verdicts.
+ */
+struct  Hilum__V1__ExplainRouteResponse
+{
+  ProtobufCMessage base;
+  /*
+   * Every rule, in order; those after the one that decided are looked at too.
+   */
+  size_t n_rules;
+  Hilum__V1__RuleVerdict **rules;
+  /*
+   * The rule that decided; empty when none matched.
+   */
+  ProtobufCBinaryData rule;
+  /*
+   * What is done: "send", "hold" or "refuse".
+   */
+  ProtobufCBinaryData action;
+  /*
+   * Service it would be sent to; empty when it is not sent.
+   */
+  ProtobufCBinaryData route;
+  /*
+   * The model it would be sent to; empty means the service's own choice.
+   */
+  ProtobufCBinaryData model;
+  /*
+   * Priority it starts with.
+   */
+  Hilum__V1__Priority priority;
+  /*
+   * Why it is held or refused.
+   */
+  ProtobufCBinaryData reason;
+  /*
+   * Models that answer beside it and change no flag.
+   */
+  size_t n_shadows;
+  ProtobufCBinaryData *shadows;
+};
+#define HILUM__V1__EXPLAIN_ROUTE_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&hilum__v1__explain_route_response__descriptor) \
+    , 0,NULL, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, HILUM__V1__PRIORITY__PRIORITY_UNSPECIFIED, {0,NULL}, 0,NULL }
+
+
+/*
+ * What one rule says of an instance.
+ */
+struct  Hilum__V1__RuleVerdict
+{
+  ProtobufCMessage base;
+  /*
+   * Its name.
+   */
+  ProtobufCBinaryData rule;
+  /*
+   * True when every condition holds.
+   */
+  protobuf_c_boolean matched;
+  /*
+   * True when it was the first to match.
+   */
+  protobuf_c_boolean decided;
+  /*
+   * Its conditions, in order.
+   */
+  size_t n_conditions;
+  Hilum__V1__ConditionVerdict **conditions;
+};
+#define HILUM__V1__RULE_VERDICT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&hilum__v1__rule_verdict__descriptor) \
+    , {0,NULL}, 0, 0, 0,NULL }
+
+
+/*
+ * What one condition says of an instance.
+ */
+struct  Hilum__V1__ConditionVerdict
+{
+  ProtobufCMessage base;
+  /*
+   * The condition in words, without the value found.
+   */
+  ProtobufCBinaryData condition;
+  /*
+   * True when it holds.
+   */
+  protobuf_c_boolean holds;
+};
+#define HILUM__V1__CONDITION_VERDICT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&hilum__v1__condition_verdict__descriptor) \
+    , {0,NULL}, 0 }
 
 
 /* Hilum__V1__SubmitRequest methods */
@@ -922,6 +1120,120 @@ Hilum__V1__WorklistEvent *
 void   hilum__v1__worklist_event__free_unpacked
                      (Hilum__V1__WorklistEvent *message,
                       ProtobufCAllocator *allocator);
+/* Hilum__V1__RetryStudiesRequest methods */
+void   hilum__v1__retry_studies_request__init
+                     (Hilum__V1__RetryStudiesRequest         *message);
+size_t hilum__v1__retry_studies_request__get_packed_size
+                     (const Hilum__V1__RetryStudiesRequest   *message);
+size_t hilum__v1__retry_studies_request__pack
+                     (const Hilum__V1__RetryStudiesRequest   *message,
+                      uint8_t             *out);
+size_t hilum__v1__retry_studies_request__pack_to_buffer
+                     (const Hilum__V1__RetryStudiesRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Hilum__V1__RetryStudiesRequest *
+       hilum__v1__retry_studies_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   hilum__v1__retry_studies_request__free_unpacked
+                     (Hilum__V1__RetryStudiesRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Hilum__V1__RetryStudiesResponse methods */
+void   hilum__v1__retry_studies_response__init
+                     (Hilum__V1__RetryStudiesResponse         *message);
+size_t hilum__v1__retry_studies_response__get_packed_size
+                     (const Hilum__V1__RetryStudiesResponse   *message);
+size_t hilum__v1__retry_studies_response__pack
+                     (const Hilum__V1__RetryStudiesResponse   *message,
+                      uint8_t             *out);
+size_t hilum__v1__retry_studies_response__pack_to_buffer
+                     (const Hilum__V1__RetryStudiesResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Hilum__V1__RetryStudiesResponse *
+       hilum__v1__retry_studies_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   hilum__v1__retry_studies_response__free_unpacked
+                     (Hilum__V1__RetryStudiesResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Hilum__V1__ExplainRouteRequest methods */
+void   hilum__v1__explain_route_request__init
+                     (Hilum__V1__ExplainRouteRequest         *message);
+size_t hilum__v1__explain_route_request__get_packed_size
+                     (const Hilum__V1__ExplainRouteRequest   *message);
+size_t hilum__v1__explain_route_request__pack
+                     (const Hilum__V1__ExplainRouteRequest   *message,
+                      uint8_t             *out);
+size_t hilum__v1__explain_route_request__pack_to_buffer
+                     (const Hilum__V1__ExplainRouteRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Hilum__V1__ExplainRouteRequest *
+       hilum__v1__explain_route_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   hilum__v1__explain_route_request__free_unpacked
+                     (Hilum__V1__ExplainRouteRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Hilum__V1__ExplainRouteResponse methods */
+void   hilum__v1__explain_route_response__init
+                     (Hilum__V1__ExplainRouteResponse         *message);
+size_t hilum__v1__explain_route_response__get_packed_size
+                     (const Hilum__V1__ExplainRouteResponse   *message);
+size_t hilum__v1__explain_route_response__pack
+                     (const Hilum__V1__ExplainRouteResponse   *message,
+                      uint8_t             *out);
+size_t hilum__v1__explain_route_response__pack_to_buffer
+                     (const Hilum__V1__ExplainRouteResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Hilum__V1__ExplainRouteResponse *
+       hilum__v1__explain_route_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   hilum__v1__explain_route_response__free_unpacked
+                     (Hilum__V1__ExplainRouteResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Hilum__V1__RuleVerdict methods */
+void   hilum__v1__rule_verdict__init
+                     (Hilum__V1__RuleVerdict         *message);
+size_t hilum__v1__rule_verdict__get_packed_size
+                     (const Hilum__V1__RuleVerdict   *message);
+size_t hilum__v1__rule_verdict__pack
+                     (const Hilum__V1__RuleVerdict   *message,
+                      uint8_t             *out);
+size_t hilum__v1__rule_verdict__pack_to_buffer
+                     (const Hilum__V1__RuleVerdict   *message,
+                      ProtobufCBuffer     *buffer);
+Hilum__V1__RuleVerdict *
+       hilum__v1__rule_verdict__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   hilum__v1__rule_verdict__free_unpacked
+                     (Hilum__V1__RuleVerdict *message,
+                      ProtobufCAllocator *allocator);
+/* Hilum__V1__ConditionVerdict methods */
+void   hilum__v1__condition_verdict__init
+                     (Hilum__V1__ConditionVerdict         *message);
+size_t hilum__v1__condition_verdict__get_packed_size
+                     (const Hilum__V1__ConditionVerdict   *message);
+size_t hilum__v1__condition_verdict__pack
+                     (const Hilum__V1__ConditionVerdict   *message,
+                      uint8_t             *out);
+size_t hilum__v1__condition_verdict__pack_to_buffer
+                     (const Hilum__V1__ConditionVerdict   *message,
+                      ProtobufCBuffer     *buffer);
+Hilum__V1__ConditionVerdict *
+       hilum__v1__condition_verdict__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   hilum__v1__condition_verdict__free_unpacked
+                     (Hilum__V1__ConditionVerdict *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Hilum__V1__SubmitRequest_Closure)
@@ -975,6 +1287,24 @@ typedef void (*Hilum__V1__WatchWorklistRequest_Closure)
 typedef void (*Hilum__V1__WorklistEvent_Closure)
                  (const Hilum__V1__WorklistEvent *message,
                   void *closure_data);
+typedef void (*Hilum__V1__RetryStudiesRequest_Closure)
+                 (const Hilum__V1__RetryStudiesRequest *message,
+                  void *closure_data);
+typedef void (*Hilum__V1__RetryStudiesResponse_Closure)
+                 (const Hilum__V1__RetryStudiesResponse *message,
+                  void *closure_data);
+typedef void (*Hilum__V1__ExplainRouteRequest_Closure)
+                 (const Hilum__V1__ExplainRouteRequest *message,
+                  void *closure_data);
+typedef void (*Hilum__V1__ExplainRouteResponse_Closure)
+                 (const Hilum__V1__ExplainRouteResponse *message,
+                  void *closure_data);
+typedef void (*Hilum__V1__RuleVerdict_Closure)
+                 (const Hilum__V1__RuleVerdict *message,
+                  void *closure_data);
+typedef void (*Hilum__V1__ConditionVerdict_Closure)
+                 (const Hilum__V1__ConditionVerdict *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -1010,6 +1340,14 @@ struct Hilum__V1__TriageService_Service
                          const Hilum__V1__WatchWorklistRequest *input,
                          Hilum__V1__WorklistEvent_Closure closure,
                          void *closure_data);
+  void (*retry_studies)(Hilum__V1__TriageService_Service *service,
+                        const Hilum__V1__RetryStudiesRequest *input,
+                        Hilum__V1__RetryStudiesResponse_Closure closure,
+                        void *closure_data);
+  void (*explain_route)(Hilum__V1__TriageService_Service *service,
+                        const Hilum__V1__ExplainRouteRequest *input,
+                        Hilum__V1__ExplainRouteResponse_Closure closure,
+                        void *closure_data);
 };
 typedef void (*Hilum__V1__TriageService_ServiceDestroy)(Hilum__V1__TriageService_Service *);
 void hilum__v1__triage_service__init (Hilum__V1__TriageService_Service *service,
@@ -1024,7 +1362,9 @@ void hilum__v1__triage_service__init (Hilum__V1__TriageService_Service *service,
       function_prefix__ ## get_study,\
       function_prefix__ ## list_worklist,\
       function_prefix__ ## review_study,\
-      function_prefix__ ## watch_worklist  }
+      function_prefix__ ## watch_worklist,\
+      function_prefix__ ## retry_studies,\
+      function_prefix__ ## explain_route  }
 void hilum__v1__triage_service__submit(ProtobufCService *service,
                                        const Hilum__V1__SubmitRequest *input,
                                        Hilum__V1__SubmitResponse_Closure closure,
@@ -1053,6 +1393,14 @@ void hilum__v1__triage_service__watch_worklist(ProtobufCService *service,
                                                const Hilum__V1__WatchWorklistRequest *input,
                                                Hilum__V1__WorklistEvent_Closure closure,
                                                void *closure_data);
+void hilum__v1__triage_service__retry_studies(ProtobufCService *service,
+                                              const Hilum__V1__RetryStudiesRequest *input,
+                                              Hilum__V1__RetryStudiesResponse_Closure closure,
+                                              void *closure_data);
+void hilum__v1__triage_service__explain_route(ProtobufCService *service,
+                                              const Hilum__V1__ExplainRouteRequest *input,
+                                              Hilum__V1__ExplainRouteResponse_Closure closure,
+                                              void *closure_data);
 
 /* --- descriptors --- */
 
@@ -1076,6 +1424,12 @@ extern const ProtobufCMessageDescriptor hilum__v1__review_study_response__descri
 extern const ProtobufCMessageDescriptor hilum__v1__review_event__descriptor;
 extern const ProtobufCMessageDescriptor hilum__v1__watch_worklist_request__descriptor;
 extern const ProtobufCMessageDescriptor hilum__v1__worklist_event__descriptor;
+extern const ProtobufCMessageDescriptor hilum__v1__retry_studies_request__descriptor;
+extern const ProtobufCMessageDescriptor hilum__v1__retry_studies_response__descriptor;
+extern const ProtobufCMessageDescriptor hilum__v1__explain_route_request__descriptor;
+extern const ProtobufCMessageDescriptor hilum__v1__explain_route_response__descriptor;
+extern const ProtobufCMessageDescriptor hilum__v1__rule_verdict__descriptor;
+extern const ProtobufCMessageDescriptor hilum__v1__condition_verdict__descriptor;
 extern const ProtobufCServiceDescriptor hilum__v1__triage_service__descriptor;
 
 PROTOBUF_C__END_DECLS

@@ -1,0 +1,27 @@
+extension SQLLedger {
+    package func latestChange() throws(StorageError) -> ResumeToken {
+        let found = try database.first("SELECT identity, change FROM ledger_state") { (row) throws(StorageError) in
+            ResumeToken(ledger: row.text(0), change: row.integer(1))
+        }
+        guard let found else { throw .unreadableRow(table: "ledger_state", column: "change") }
+        return found
+    }
+
+    package func changes(after change: Int64, limit: Int) throws(StorageError) -> [StudyChange] {
+        try database.rows(
+            "SELECT \(StudySummary.columns), change FROM studies WHERE change > ? ORDER BY change LIMIT ?",
+            .integer(change), .int(limit)
+        ) { (row) throws(StorageError) in
+            StudyChange(study: try StudySummary(row), change: row.integer(StudySummary.columnCount))
+        }
+    }
+
+    /// Gives a study the next number in the sequence of changes, so that those who watch see it.
+    func noteChange(of study: Int64) throws(StorageError) {
+        let next = try database.first("UPDATE ledger_state SET change = change + 1 RETURNING change") {
+            (row) throws(StorageError) in row.integer(0)
+        }
+        try database.run("UPDATE studies SET change = ? WHERE id = ?", .integer(next ?? 0), .integer(study))
+        tellAfterCommit(.changed)
+    }
+}
