@@ -11,6 +11,7 @@ package final class ClassifierService: Service {
     private let configuration: ClassifierConfiguration
     private let context: ServiceContext
     private let queue: AdmissionQueue
+    private let batchSizes: Histogram
     private let metrics: ClassifierMetrics
     private let pipeline: Mutex<ClassificationPipeline>
     private let catalog = Mutex(ModelCatalog.empty)
@@ -21,6 +22,7 @@ package final class ClassifierService: Service {
         queue = AdmissionQueue(
             concurrency: configuration.server.maxConcurrency, queueLimit: configuration.server.maxQueue)
         queue.register(in: context.metrics)
+        batchSizes = context.metrics.batchSizes()
         metrics = ClassifierMetrics(in: context.metrics)
         pipeline = Mutex(ClassificationPipeline(panel: .empty))
     }
@@ -58,7 +60,8 @@ package final class ClassifierService: Service {
         pipeline.withLock { $0 = ready }
         let hosted = panel.models.map { model in
             HostedModel(
-                model.ref, platform: "hilum_efficientnet", model.hosted, maxBatch: configuration.maxBatch, queue)
+                model.ref, platform: "hilum_efficientnet", model.hosted, maxBatch: configuration.maxBatch, queue,
+                batchSizes: batchSizes)
         }
         catalog.withLock { $0 = ModelCatalog(hosted, infos: panel.infos) }
         return panel.models.isEmpty ? .notReady(reason: "no model is ready") : .ready

@@ -11,6 +11,7 @@ package final class PlanningService: Service {
     private let configuration: PlanningConfiguration
     private let context: ServiceContext
     private let queue: AdmissionQueue
+    private let batchSizes: Histogram
     private let metrics: PlanningMetrics
     private let load: ModelLoader
     private let shelf = Mutex(ModelShelf.empty)
@@ -33,6 +34,7 @@ package final class PlanningService: Service {
         queue = AdmissionQueue(
             concurrency: configuration.server.maxConcurrency, queueLimit: configuration.server.maxQueue)
         queue.register(in: context.metrics)
+        batchSizes = context.metrics.batchSizes()
         metrics = PlanningMetrics(in: context.metrics)
     }
 
@@ -66,7 +68,8 @@ package final class PlanningService: Service {
         shelf.withLock { $0 = loaded }
         let hosted = loaded.models.map { model in
             HostedModel(
-                model.reference, platform: "hilum_vnet", model.hosted, maxBatch: configuration.maxBatch, queue)
+                model.reference, platform: "hilum_vnet", model.hosted, maxBatch: configuration.maxBatch, queue,
+                batchSizes: batchSizes)
         }
         catalog.withLock { $0 = ModelCatalog(hosted, infos: loaded.infos) }
         return loaded.models.isEmpty ? .notReady(reason: "no model is ready") : .ready

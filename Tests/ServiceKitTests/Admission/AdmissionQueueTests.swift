@@ -51,6 +51,24 @@ private func waitUntil(_ condition: () -> Bool) async {
 }
 
 @Suite(.timeLimit(.minutes(1))) struct AdmissionQueueTests {
+    @Test func `the longest wait is that of the request next in line`() async throws {
+        let clock = TestClock()
+        let queue = AdmissionQueue(concurrency: 1, queueLimit: 2, now: { clock.now })
+        let gate = Gate()
+        #expect(queue.longestWait == nil)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for waiting in 0...2 {
+                group.addTask { try await queue.run { _ in await gate.wait() } }
+                await waitUntil { queue.load == (1, waiting) }
+                clock.advance(by: .seconds(1))
+            }
+            #expect(queue.longestWait == .seconds(2))
+            await gate.open()
+            try await group.waitForAll()
+        }
+        #expect(queue.longestWait == nil)
+    }
+
     @Test func `no more than the limit work at the same time and all are served`() async throws {
         let queue = AdmissionQueue(concurrency: 3, queueLimit: 100)
         let atWork = AtWork()

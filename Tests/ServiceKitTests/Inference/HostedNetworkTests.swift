@@ -25,7 +25,8 @@ private struct SumService: Service {
             return [Data(memoryOf: [item[0] + item[1]]), Tensor.bytes(of: [Data("s".utf8)])]
         }
         model = HostedModel(
-            ModelRef(name: "sum", version: "1", intendedUse: "tests"), platform: "test", network, maxBatch: 8, queue)
+            ModelRef(name: "sum", version: "1", intendedUse: "tests"), platform: "test", network, maxBatch: 8, queue,
+            batchSizes: Metrics().batchSizes())
     }
 
     func register(in router: inout RPCRouter) {}

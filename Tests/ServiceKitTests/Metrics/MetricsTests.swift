@@ -40,6 +40,7 @@ import Testing
         _ = metrics.counter("a_total", help: "A.")
         metrics.gauge("b_bytes", help: "B.") { 1.5 }
         metrics.gauge("c_bytes", help: "C.") { nil }
+        metrics.counter("d_total", help: "D.") { 2 }
         #expect(
             metrics.exposition() == """
                 # HELP a_total A.
@@ -48,6 +49,9 @@ import Testing
                 # HELP b_bytes B.
                 # TYPE b_bytes gauge
                 b_bytes 1.5
+                # HELP d_total D.
+                # TYPE d_total counter
+                d_total 2
 
                 """)
     }

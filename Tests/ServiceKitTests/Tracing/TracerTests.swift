@@ -23,7 +23,7 @@ import Testing
         let metrics = Metrics()
         // Port 9 is `discard`; nothing listens there on this machine's own address.
         let exporter = OTLPExporter(
-            endpoint: "http://127.0.0.1:9", service: "test", logger: Logger(service: "test", sink: { _ in }))
+            endpoint: "http://127.0.0.1:9", logger: Logger(service: "test", sink: { _ in }))
         let tracer = Tracer(exporter: exporter, sampleRatio: 1, metrics: metrics)
         #expect(tracer.samples(newTrace: "x") && !tracer.samples(newTrace: "grpc.health.v1.Health/Check"))
         for _ in 0..<8200 { tracer.record(span(TraceContext(isSampled: true))) }

@@ -23,5 +23,8 @@ extension AdmissionQueue {
         metrics.gauge("hilum_queue_waiting_requests", help: "Requests waiting for a place.") {
             Double(self.load.waiting)
         }
+        metrics.gauge("hilum_queue_longest_wait_seconds", help: "How long the request next in line has been waiting.") {
+            (self.longestWait ?? .zero) / .seconds(1)
+        }
     }
 }

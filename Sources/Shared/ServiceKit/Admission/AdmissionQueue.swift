@@ -19,6 +19,7 @@ package final class AdmissionQueue: Sendable {
     private struct Waiter {
         let id: UInt64
         let deadline: ContinuousClock.Instant?
+        let arrival: ContinuousClock.Instant
         let continuation: CheckedContinuation<Void, any Error>
     }
 
@@ -49,6 +50,11 @@ package final class AdmissionQueue: Sendable {
         state.withLock { ($0.running, $0.waiting.count) }
     }
 
+    /// How long the request at the head of the queue has been waiting; nil while nobody waits.
+    package var longestWait: Duration? {
+        state.withLock { $0.waiting.first?.arrival }.map { now() - $0 }
+    }
+
     /// Waits for a place, then does `work` with the time waited.
     ///
     /// - Throws: `AdmissionError`, `CancellationError` when the task is cancelled while waiting, or what `work` throws.
@@ -56,20 +62,21 @@ package final class AdmissionQueue: Sendable {
         deadline: ContinuousClock.Instant? = nil, _ work: (_ waited: Duration) async throws -> Result
     ) async throws -> Result {
         let arrival = now()
-        try await enter(deadline: deadline)
+        try await enter(at: arrival, deadline: deadline)
         let start = now()
         defer { leave(after: now() - start) }
         return try await work(start - arrival)
     }
 
-    private func enter(deadline: ContinuousClock.Instant?) async throws {
+    private func enter(at arrival: ContinuousClock.Instant, deadline: ContinuousClock.Instant?) async throws {
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID
         }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let waiter = Waiter(id: id, deadline: deadline, continuation: continuation)
+                let waiter = Waiter(
+                    id: id, deadline: deadline, arrival: arrival, continuation: continuation)
                 let answer = state.withLock { admit(waiter, in: &$0) }
                 if let answer { continuation.resume(with: answer) }
             }

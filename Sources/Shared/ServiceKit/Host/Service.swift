@@ -33,10 +33,19 @@ package struct ServiceContext: Sendable {
     package let metrics: Metrics
     /// Whether work is taken.
     package let health: Health
+    /// Where operations of traces go.
+    package let tracer: Tracer
 
-    package init(logger: Logger, metrics: Metrics = Metrics(), health: Health = Health()) {
+    /// - Parameters:
+    ///   - exporter: who sends traces to a collector; nil: they only go along with calls.
+    ///   - traceSampleRatio: part of the traces beginning here that are kept.
+    package init(
+        logger: Logger, metrics: Metrics = Metrics(), health: Health = Health(), exporter: OTLPExporter? = nil,
+        traceSampleRatio: Double = 1
+    ) {
         self.logger = logger
         self.metrics = metrics
         self.health = health
+        tracer = Tracer(exporter: exporter, sampleRatio: traceSampleRatio, metrics: metrics)
     }
 }

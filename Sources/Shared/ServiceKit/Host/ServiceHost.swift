@@ -15,7 +15,6 @@ package final class ServiceHost: Sendable {
     private let service: any Service
     private let front: Front
     private let server: HTTPServer
-    private let tracer: Tracer
 
     /// - Parameter tls: what connections are accepted with; nil: in clear text.
     package init(
@@ -28,9 +27,7 @@ package final class ServiceHost: Sendable {
         var limits = RPCLimits()
         limits.maxMessageBytes = options.maxBodyBytes
         limits.maxTimeout = options.maxCall
-        let tracer = Tracer(options, context)
-        self.tracer = tracer
-        let observer = CallObserver(logger: context.logger, metrics: context.metrics, spans: tracer)
+        let observer = CallObserver(logger: context.logger, metrics: context.metrics, spans: context.tracer)
         var router = RPCRouter(limits: limits, observer: observer)
         service.register(in: &router)
         let inference = InferenceServer(
@@ -42,7 +39,7 @@ package final class ServiceHost: Sendable {
             router: router,
             inference: HTTPInference(inference, maxBodyBytes: options.maxBodyBytes, observer: observer),
             service: service, context: context, cors: CORSPolicy(options.corsOrigins),
-            spans: tracer)
+            spans: context.tracer)
         self.front = front
 
         let door = ServerMetrics(logger: context.logger, metrics: context.metrics)
@@ -66,7 +63,7 @@ package final class ServiceHost: Sendable {
     /// - Throws: `HTTPError.cannotListen`, an error of the port file, or what the service's `prepare` throws.
     package func start() async throws -> Int {
         let port = try await server.start()
-        tracer.start()
+        context.tracer.start()
         context.logger.info("listening", ["address": .string("\(options.host):\(port)")])
         if let path = options.portFile {
             try Data("\(port)\n".utf8).write(to: URL(filePath: path), options: .atomic)
@@ -96,7 +93,7 @@ package final class ServiceHost: Sendable {
         try? await Task.sleep(for: options.grace)
         await server.drain(within: options.drain)
         await service.shutDown()
-        await tracer.stop()
+        await context.tracer.stop()
         context.logger.info("stopped")
     }
 }

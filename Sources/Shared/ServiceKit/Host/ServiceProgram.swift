@@ -31,7 +31,10 @@ package enum ServiceProgram {
             exit(error.exitStatus)
         }
         let options = configuration.server
-        let context = ServiceContext(logger: Logger(service: Configuration.program, level: options.logLevel))
+        let logger = Logger(service: Configuration.program, level: options.logLevel)
+        let context = ServiceContext(
+            logger: logger, exporter: options.otlpEndpoint.map { OTLPExporter(endpoint: $0, logger: logger) },
+            traceSampleRatio: options.traceSampleRatio)
         for name in unknownVariables {
             context.logger.warning("environment variable has no meaning here", ["name": .string(name)])
         }

@@ -53,14 +53,18 @@ package struct HostedNetwork: Sendable {
 
 extension HostedModel {
     /// A bundle's network behind a service's queue, off the threads that serve connections.
+    ///
+    /// - Parameter batchSizes: counts the items of each request, by model.
     package init(
-        _ reference: ModelRef, platform: String, _ network: HostedNetwork, maxBatch: Int, _ queue: AdmissionQueue
+        _ reference: ModelRef, platform: String, _ network: HostedNetwork, maxBatch: Int, _ queue: AdmissionQueue,
+        batchSizes: Histogram
     ) {
         self.init(
             name: reference.name, version: reference.version, platform: platform,
             intendedUse: reference.intendedUse, inputs: [network.input], outputs: network.outputs, maxBatch: maxBatch
         ) { inputs, context in
             let input = inputs[0]
+            batchSizes.observe(Double(input.batch), reference.name)
             return try await queue.run(for: context) { waited in
                 try await offload { flag in try network.infer(input, waited: waited, until: flag) }
             }
@@ -77,5 +81,14 @@ extension ModelCatalog {
                 UnavailableModel(
                     name: info.ref?.name ?? "", version: info.ref?.version ?? "", reason: info.reason)
             })
+    }
+}
+
+extension Metrics {
+    /// Items in one request on bare tensors, by model.
+    package func batchSizes() -> Histogram {
+        histogram(
+            "hilum_inference_batch_items", help: "Items in a request of the Open Inference Protocol, by model.",
+            labels: ["model"], bounds: [1, 2, 4, 8, 16, 32, 64])
     }
 }

@@ -9,8 +9,8 @@ extension Metrics {
         case .counter(let counter): simple(counter.family, type: "counter")
         case .gauge(let gauge): simple(gauge.family, type: "gauge")
         case .histogram(let histogram): buckets(histogram)
-        case .computed(let name, let help, let value):
-            value().map { header(name, help, type: "gauge") + "\(name) \(number($0))\n" } ?? ""
+        case .computed(let name, let type, let help, let value):
+            value().map { header(name, help, type: type) + "\(name) \(number($0))\n" } ?? ""
         }
     }
 

@@ -15,7 +15,7 @@ package final class Metrics: Sendable {
         case counter(Counter)
         case gauge(Gauge)
         case histogram(Histogram)
-        case computed(name: String, help: String, value: @Sendable () -> Double?)
+        case computed(name: String, type: String, help: String, value: @Sendable () -> Double?)
     }
 
     private let families = Mutex<[String: Family]>([:])
@@ -39,7 +39,13 @@ package final class Metrics: Sendable {
 
     /// Registers a gauge whose value is computed when it is read; nil leaves it out.
     package func gauge(_ name: String, help: String, value: @escaping @Sendable () -> Double?) {
-        register(name, [], .computed(name: name, help: help, value: value))
+        register(name, [], .computed(name: name, type: "gauge", help: help, value: value))
+    }
+
+    /// Registers a counter that somebody else keeps, read when it is shown; nil leaves it out.
+    package func counter(_ name: String, help: String, value: @escaping @Sendable () -> Double?) {
+        precondition(name.hasSuffix("_total"), "a counter's name ends in _total")
+        register(name, [], .computed(name: name, type: "counter", help: help, value: value))
     }
 
     /// Registers a histogram with ascending bucket bounds.

@@ -13,11 +13,11 @@ package struct OTLPExporter: Sendable {
     private let client: HTTPClient
 
     /// - Parameter endpoint: of the collector; `/v1/traces` is added where its path does not end so.
-    package init(endpoint: String, service: String, logger: Logger, client: HTTPClient = .shared) {
+    package init(endpoint: String, logger: Logger, client: HTTPClient = .shared) {
         let base = endpoint.hasSuffix("/") ? String(endpoint.dropLast()) : endpoint
         url = base.hasSuffix("/v1/traces") ? base : base + "/v1/traces"
         resource = OTLPTraces.Resource(
-            service: service, version: ServiceProgram.version, instance: UUID().uuidString.lowercased())
+            service: logger.service, version: ServiceProgram.version, instance: UUID().uuidString.lowercased())
         self.logger = logger
         self.client = client
     }

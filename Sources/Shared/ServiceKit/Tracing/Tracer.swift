@@ -19,13 +19,7 @@ package final class Tracer: SpanRecorder {
     private let waiting = Mutex<[Span]>([])
     private let loop = Mutex<Task<Void, Never>?>(nil)
 
-    convenience init(_ options: ServerOptions, _ context: ServiceContext) {
-        let exporter = options.otlpEndpoint.map {
-            OTLPExporter(endpoint: $0, service: context.logger.service, logger: context.logger)
-        }
-        self.init(exporter: exporter, sampleRatio: options.traceSampleRatio, metrics: context.metrics)
-    }
-
+    /// - Parameter sampleRatio: part of the traces beginning here that are kept.
     package init(exporter: OTLPExporter?, sampleRatio: Double, metrics: Metrics) {
         self.exporter = exporter
         self.sampleRatio = sampleRatio
