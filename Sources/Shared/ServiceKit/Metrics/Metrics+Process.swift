@@ -7,7 +7,7 @@ extension Metrics {
         gauge("process_start_time_seconds", help: "Start of the process, Unix time.") { start }
         counter("process_cpu_seconds_total", help: "Time of processors used, user and system.") {
             var usage = rusage()
-            guard getrusage(RUSAGE_SELF, &usage) == 0 else { return nil }
+            guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return nil }
             return usage.ru_utime.seconds + usage.ru_stime.seconds
         }
         gauge("process_resident_memory_bytes", help: "Memory held in RAM.") {
