@@ -34,6 +34,51 @@ import Wire
         #expect(try SubmitRequest(serialized: request.serialized()) == request)
     }
 
+    @Test(arguments: [0, 65_535, 65_536, 65_537, 1 << 20])
+    func `bytes left in place are those that were sent`(count: Int) throws {
+        let image = Data((0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31) })
+        let request = ClassifyRequest(image: image, mediaType: "image/png", model: "m", requestID: "r")
+        let bytes = try request.serialized()
+        let read = try ClassifyRequest(serialized: (Data([9]) + bytes).dropFirst())
+        #expect(read == request)
+        #expect(read.image.startIndex == 0)
+        #expect(try read.serialized() == bytes)
+    }
+
+    @Test func `of several values of a field the last counts, large or small`() throws {
+        let large = try ClassifyRequest(image: Data(repeating: 1, count: 100_000)).serialized()
+        let larger = try ClassifyRequest(image: Data(repeating: 2, count: 200_000)).serialized()
+        let small = try ClassifyRequest(image: Data([3])).serialized()
+        #expect(try ClassifyRequest(serialized: large + larger).image.count == 200_000)
+        #expect(try ClassifyRequest(serialized: larger + small + large).image == Data(repeating: 1, count: 100_000))
+        #expect(try ClassifyRequest(serialized: large + small).image == Data([3]))
+        #expect(try ClassifyRequest(serialized: large + Data([0x0A, 0])).image == Data())
+    }
+
+    @Test func `large text is checked too`() throws {
+        let request = ClassifyRequest(model: String(repeating: "ä", count: 50_000))
+        var bytes = try request.serialized()
+        #expect(try ClassifyRequest(serialized: bytes) == request)
+        bytes[bytes.count - 1] = 0x20
+        #expect(throws: WireError.invalidUTF8(field: "hilum.v1.ClassifyRequest.model")) {
+            try ClassifyRequest(serialized: bytes)
+        }
+    }
+
+    @Test func `a large value in a message that is cut off is malformed`() throws {
+        let bytes = try ClassifyRequest(image: Data(count: 100_000), model: "m").serialized()
+        for count in [bytes.count - 1, bytes.count - 4, 100_000, 70_000, 4, 1] {
+            #expect(throws: WireError.malformed(message: "hilum.v1.ClassifyRequest")) {
+                try ClassifyRequest(serialized: bytes.prefix(count))
+            }
+        }
+    }
+
+    @Test func `a large value of an unknown field is skipped`() throws {
+        let field = Data([0xA2, 0x06, 0xA0, 0x8D, 0x06]) + Data(count: 100_000)
+        #expect(try ClassifyRequest(serialized: field) == ClassifyRequest())
+    }
+
     @Test func `a slice of a larger buffer is read from its own start`() throws {
         let bytes = try ClassifyRequest(model: "m").serialized()
         let slice = (Data([1, 2, 3]) + bytes).dropFirst(3)

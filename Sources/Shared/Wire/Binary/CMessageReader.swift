@@ -1,15 +1,20 @@
+import Foundation
+
 /// Fills a Swift message from the struct that protobuf-c unpacked.
 struct CMessageReader: FieldVisitor {
     /// The struct. Buffers of `bytes` fields are taken out of it.
     let message: UnsafeMutableRawPointer
     let schema: MessageSchema
+    /// Values that the struct lacks.
+    var large: LargeValues?
 
     func field<S: Scalar>(_ number: Int, _ value: inout S) throws(WireError) {
         let field = schema.field(number)
         field.check(S.kind, repeated: false)
         let address = message + field.offset
+        let bytes = large?.last(number)
         // The message is new: what is not set has its default already. Most fields of most messages are not.
-        if !S.kind.isUnset(at: address) { value = try load(field, at: address) }
+        if bytes != nil || !S.kind.isUnset(at: address) { value = try load(field, at: address, or: bytes) }
     }
 
     func field<S: Scalar>(_ number: Int, _ values: inout [S]) throws(WireError) {
@@ -19,7 +24,8 @@ struct CMessageReader: FieldVisitor {
         guard let first = message.load(fromByteOffset: field.offset, as: UnsafeMutableRawPointer?.self) else { return }
         values.reserveCapacity(count)
         for index in 0..<count {
-            values.append(try load(field, at: first + index * S.kind.stride))
+            let bytes = large?.value(number, at: index)
+            values.append(try load(field, at: first + index * S.kind.stride, or: bytes))
         }
     }
 
@@ -27,7 +33,7 @@ struct CMessageReader: FieldVisitor {
         let field = schema.field(number)
         field.check(S.kind, repeated: false, oneof: true)
         let isSet = message.load(fromByteOffset: field.caseOffset, as: UInt32.self) == number
-        value = isSet ? try load(field, at: message + field.offset) : nil
+        value = isSet ? try load(field, at: message + field.offset, or: large?.last(number)) : nil
     }
 
     func field<M: Message>(_ number: Int, _ value: inout M?) throws(WireError) {
@@ -83,8 +89,12 @@ struct CMessageReader: FieldVisitor {
         return value
     }
 
-    private func load<S: Scalar>(_ field: FieldSchema, at address: UnsafeMutableRawPointer) throws(WireError) -> S {
-        guard let value = S.kind.load(from: address).flatMap(S.init) else {
+    /// The value at `address`, or the one that was left where it came.
+    private func load<S: Scalar>(
+        _ field: FieldSchema, at address: UnsafeMutableRawPointer, or large: Data?
+    ) throws(WireError) -> S {
+        let value = if let large { S.kind.value(of: large) } else { S.kind.load(from: address) }
+        guard let value = value.flatMap(S.init) else {
             throw .invalidUTF8(field: "\(schema.fullName).\(field.name)")
         }
         return value

@@ -3,18 +3,20 @@ import CProtobuf
 package import Foundation
 
 extension Message {
-    /// Reads the binary form. Unknown fields are skipped; `bytes` fields are copied once, out of `serialized`.
+    /// Reads the binary form. Unknown fields are skipped. Small `bytes` are copied out of `serialized`; large ones that
+    /// are most of it stay where they are, and keep it.
     ///
     /// - Throws: `WireError.malformed`, `.invalidUTF8`, or `.tooLarge` when the structs of the message would take more
     ///   than a bounded multiple of its bytes.
     package init(serialized: Data) throws(WireError) {
         let schema = MessageSchema.of(Self.self)
         var budget = AllocationBudget(forBytes: serialized.count)
+        let large = LargeValues(serialized, schema)
         var value = Self()
         var failure: WireError?
         withUnsafeMutablePointer(to: &budget) { budget in
             var allocator = AllocationBudget.allocator(budget)
-            let unpacked = serialized.withUnsafeBytes { bytes in
+            let unpacked = (large?.rest ?? serialized).withUnsafeBytes { bytes in
                 protobuf_c_message_unpack(
                     schema.descriptor, &allocator, bytes.count, bytes.bindMemory(to: UInt8.self).baseAddress)
             }
@@ -26,7 +28,8 @@ extension Message {
                 return
             }
             defer { protobuf_c_message_free_unpacked(unpacked, &allocator) }
-            var reader = CMessageReader(message: UnsafeMutableRawPointer(unpacked), schema: schema)
+            var reader = CMessageReader(
+                message: UnsafeMutableRawPointer(unpacked), schema: schema, large: large)
             do throws(WireError) {
                 try value.visitFields(&reader)
             } catch {

@@ -31,6 +31,13 @@ extension ScalarKind {
         }
     }
 
+    /// The value whose content stands for itself.
+    ///
+    /// - Returns: `nil` for a string that is not UTF-8.
+    func value(of content: Data) -> ScalarValue? {
+        self == .bytes ? .bytes(content) : String(validating: content, as: UTF8.self).map(ScalarValue.string)
+    }
+
     /// Whether the value at `address` is the default of proto3.
     func isUnset(at address: UnsafeMutableRawPointer) -> Bool {
         switch self {

@@ -37,6 +37,11 @@ struct MessageSchema: @unchecked Sendable {  // points at constants of the progr
         }
         return FieldSchema(descriptor: found)
     }
+
+    /// Whether the message has a field with this number that holds bytes or text.
+    func holdsBytes(_ number: UInt32) -> Bool {
+        protobuf_c_message_descriptor_get_field(descriptor, number)?.pointee.type == PROTOBUF_C_TYPE_BYTES
+    }
 }
 
 /// The descriptor of one field: where it lies in the C struct, and its names.
