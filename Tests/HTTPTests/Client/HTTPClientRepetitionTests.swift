@@ -45,6 +45,46 @@ import Testing
         }
     }
 
+    /// RST_STREAM, and a GOAWAY that names no stream as begun.
+    private static let refusals = [
+        HTTP2Peer.bytes(.reset, stream: 1, HTTP2Peer.big(HTTP2Peer.refusedStream)),
+        HTTP2Peer.bytes(.goAway, HTTP2Peer.big(0) + HTTP2Peer.big(HTTP2Peer.noError)),
+    ]
+
+    private func postOverHTTP2(_ server: FrameServer, repeatable: Bool) async throws(HTTPError) -> HTTPResponse {
+        try await client.send(
+            HTTPClient.Request(
+                method: "POST", url: "http://127.0.0.1:\(server.port)/", body: Data("body".utf8), version: .http2,
+                timeout: .seconds(30), isRepeatable: repeatable))
+    }
+
+    @Test(arguments: refusals)
+    func `a server that refuses a stream has not acted`(refusal: [UInt8]) async throws {
+        let server = try FrameServer([refusal, FrameServer.answer])
+        defer { server.stop() }
+        await #expect(throws: HTTPError.connectionLost(mayHaveActed: false)) {
+            try await postOverHTTP2(server, repeatable: false)
+        }
+        #expect(server.requestCount == 1)
+        #expect(try await postOverHTTP2(server, repeatable: false).status == 200)
+    }
+
+    @Test func `a refused request that may be repeated goes out again`() async throws {
+        let server = try FrameServer([Self.refusals[0], FrameServer.answer])
+        defer { server.stop() }
+        #expect(try await postOverHTTP2(server, repeatable: true).status == 200)
+        #expect(server.requestCount == 2)
+    }
+
+    @Test func `a server that breaks a stream off may have acted`() async throws {
+        let server = try FrameServer([HTTP2Peer.bytes(.reset, stream: 1, HTTP2Peer.big(HTTP2Peer.internalError))])
+        defer { server.stop() }
+        await #expect(throws: HTTPError.connectionLost(mayHaveActed: true)) {
+            try await postOverHTTP2(server, repeatable: false)
+        }
+        #expect(server.requestCount == 1)
+    }
+
     @Test func `the connection goes where the request says, and the server is asked for the host of the URL`()
         async throws
     {

@@ -42,6 +42,7 @@ final class HTTP2Peer {
     static let endHeaders: UInt8 = 4
     static let noError: UInt32 = 0
     static let protocolError: UInt32 = 1
+    static let internalError: UInt32 = 2
     static let refusedStream: UInt32 = 7
     static let enhanceYourCalm: UInt32 = 11
 

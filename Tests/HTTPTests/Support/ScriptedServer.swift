@@ -23,20 +23,7 @@ final class ScriptedServer: Sendable {
     /// - Parameter script: by the number of the request, from 0; all others are answered.
     init(_ script: [Int: Action] = [:]) throws {
         self.script = script
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let status = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(listener, address, length) == 0 && listen(listener, 16) == 0
-                    && getsockname(listener, address, &length) == 0
-            }
-        }
-        try #require(status)
-        self.listener = listener
-        port = Int(in_port_t(bigEndian: address.sin_port))
+        (listener, port) = try listenOnLoopback()
         Thread.detachNewThread { self.acceptAll() }
     }
 
@@ -86,4 +73,21 @@ final class ScriptedServer: Sendable {
             bytes.append(contentsOf: buffer[..<count])
         }
     }
+}
+
+/// A listening socket and its port.
+func listenOnLoopback() throws -> (descriptor: Int32, port: Int) {
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let status = withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+            bind(listener, address, length) == 0 && listen(listener, 16) == 0
+                && getsockname(listener, address, &length) == 0
+        }
+    }
+    try #require(status)
+    return (listener, Int(in_port_t(bigEndian: address.sin_port)))
 }

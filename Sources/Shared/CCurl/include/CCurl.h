@@ -39,6 +39,13 @@ static inline void hilum_curl_set_callbacks(
     curl_easy_setopt(easy, CURLOPT_SEEKDATA, context);
 }
 
+/// Hands over what libcurl says it does, in words.
+static inline void hilum_curl_set_notes(CURL *easy, void *context, curl_debug_callback note) {
+    curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, note);
+    curl_easy_setopt(easy, CURLOPT_DEBUGDATA, context);
+    curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
+}
+
 /// 0 where the information is not there.
 static inline long hilum_curl_get_long(CURL *easy, CURLINFO info) {
     long value = 0;

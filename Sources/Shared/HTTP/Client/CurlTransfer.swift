@@ -11,6 +11,8 @@ final class CurlTransfer {
     var connectToList: UnsafeMutablePointer<curl_slist>?
     private var sent = 0
     private var hasGivenBody = false
+    /// What libcurl tells of the request's stream in HTTP/2.
+    private var notes = CurlNotes()
     private var status = 0
     private var fields = HTTPFields()
     private var trailers = HTTPFields()
@@ -27,6 +29,9 @@ final class CurlTransfer {
         setOptions()
         hilum_curl_set_callbacks(
             handle, Unmanaged.passUnretained(self).toOpaque(), Self.takeBody, Self.takeHeader, Self.giveBody, Self.seek)
+        if request.version == .http2 {
+            hilum_curl_set_notes(handle, Unmanaged.passUnretained(self).toOpaque(), Self.note)
+        }
     }
 
     deinit {
@@ -60,7 +65,7 @@ extension CurlTransfer {
             let isConnected = hilum_curl_get_size(handle, CURLINFO_PRETRANSFER_TIME_T) > 0
             return isConnected || isOver || hasSent ? .timedOut(phase: .exchange) : .cannotConnect(host: host)
         default:
-            return .connectionLost(mayHaveActed: hasSent)
+            return .connectionLost(mayHaveActed: hasSent && !notes.wasRefused)
         }
     }
 
@@ -128,6 +133,12 @@ extension CurlTransfer {
         hasGivenBody = true
         request.onProgress?(HTTPClient.TransferProgress(sentBytes: sent, totalBytes: request.body.count))
         return count
+    }
+
+    private static let note: curl_debug_callback = { _, kind, text, count, context in
+        guard kind == CURLINFO_TEXT, let context else { return 0 }
+        owner(context).notes.read(UnsafeRawBufferPointer(start: text, count: count))
+        return 0
     }
 
     /// A kept connection turned out dead: the body is sent again over a new one, where the server may be asked twice.
