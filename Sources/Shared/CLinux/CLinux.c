@@ -16,8 +16,8 @@ void linux_use_huge_pages(void *memory, size_t size) {
     madvise((void *)start, ((uintptr_t)memory + size - start) & ~(page - 1), MADV_HUGEPAGE);
 }
 
-static _Thread_local bool is_loop_thread;
-void linux_become_loop_thread(void) { is_loop_thread = true; }
-bool linux_is_loop_thread(void) { return is_loop_thread; }
+static _Thread_local const void *current_loop;
+void linux_enter_loop(const void *loop) { current_loop = loop; }
+const void *linux_current_loop(void) { return current_loop; }
 
 uintptr_t linux_thread(void) { return (uintptr_t)pthread_self(); }

@@ -217,6 +217,73 @@ import Testing
         }
     }
 
+    @Test(arguments: [HTTPVersion.http11, .http2])
+    func `a path may have a limit of its own`(version: HTTPVersion) async throws {
+        var limits = HTTPLimits()
+        limits.maxBodyBytes = 100
+        let server = HTTPServer(
+            host: "127.0.0.1", port: 0, limits: limits, bodyLimit: { $0 == "/long" ? 100_000 : nil }
+        ) { request in
+            let body = try? await request.body.collect(limit: .max)
+            return .text(body == nil ? 413 : 200, "\(body?.count ?? 0)")
+        }
+        let port = try await server.start()
+        let client = HTTPClient()
+        for (path, count, status) in [
+            ("/", 100, 200), ("/", 101, 413), ("/long", 100_000, 200), ("/long", 100_001, 413),
+        ] {
+            let response = try await client.send(
+                HTTPClient.Request(
+                    method: "POST", url: "http://127.0.0.1:\(port)\(path)", body: Data(count: count), version: version))
+            #expect(response.status == status, "\(path) \(count)")
+        }
+        await server.drain(within: .seconds(5))
+    }
+
+    @Test func `large bodies that are collected are what was sent, and what follows them is the next request`()
+        async throws
+    {
+        let bodies = [3 << 20, (1 << 20) + 1, 700_000, 5_000_011].map { count in
+            Data((0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 >> 11) })
+        }
+        let handler: HTTPHandler = { request in
+            guard let body = try? await request.body.collect(limit: 8 << 20) else { return .text(400, "") }
+            return .text(200, "\(bodies.firstIndex(of: body) ?? -1)")
+        }
+        try await withServer(handler: handler) { port in
+            let answers = try await onThread {
+                let connection = try RawConnection(port: port)
+                return try bodies.map { body in
+                    connection.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \(body.count)\r\n\r\n")
+                    connection.send([UInt8](body) + Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8))
+                    let answer = try connection.readResponse().body
+                    #expect(try connection.readResponse().body == "-1")
+                    return answer
+                }
+            }
+            #expect(answers == ["0", "1", "2", "3"])
+        }
+    }
+
+    @Test func `a large body that is longer than its reader takes ends as too large`() async throws {
+        let handler: HTTPHandler = { request in
+            do throws(HTTPError) {
+                return .text(200, "\(try await request.body.collect(limit: 2 << 20).count)")
+            } catch {
+                return .text(error == .bodyTooLarge(limit: 2 << 20) ? 413 : 400, "\(error)")
+            }
+        }
+        try await withServer(handler: handler) { port in
+            let status = try await onThread {
+                let connection = try RawConnection(port: port)
+                connection.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n300000\r\n")
+                connection.send([UInt8](repeating: 1, count: 3 << 20) + Array("\r\n0\r\n\r\n".utf8))
+                return try connection.readResponse().status
+            }
+            #expect(status == 413)
+        }
+    }
+
     @Test func `a head that does not end is answered with 408`() async throws {
         var limits = HTTPLimits()
         limits.headerTimeout = .milliseconds(50)

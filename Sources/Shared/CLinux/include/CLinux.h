@@ -1,7 +1,6 @@
 #pragma once
 // What Linux has and Swift's Glibc module lacks: epoll, eventfd, accept4, huge pages. It can go when the module has them.
 #include <errno.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -22,10 +21,10 @@ void linux_use_huge_pages(void *memory, size_t size);
 /// The calling thread. Unlike `pthread_self`, which the compiler takes for a constant, it may be asked again after an
 /// `await`.
 uintptr_t linux_thread(void);
-/// Marks the calling thread as that of an event loop.
-void linux_become_loop_thread(void);
-/// Whether the calling thread is that of an event loop; may be asked again after an `await`.
-bool linux_is_loop_thread(void);
+/// Makes the calling thread that of an event loop.
+void linux_enter_loop(const void *loop);
+/// The event loop whose thread calls; NULL on any other. May be asked again after an `await`.
+const void *_Nullable linux_current_loop(void);
 
 /// One event as Swift can hold it: `struct epoll_event` is packed.
 typedef struct {

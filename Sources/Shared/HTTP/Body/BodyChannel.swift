@@ -61,10 +61,24 @@ package final class BodyChannel: Sendable {
 // MARK: The loop's side
 extension BodyChannel {
     package func append(_ bytes: UnsafeRawBufferPointer) -> Appended {
-        let bytes = BorrowedBytes(bytes)
+        let bytes = Lent(bytes)
         let (result, reader, outcome) = state.withLock { $0.append(bytes, expected: expectedLength) }
         reader?.resume(returning: outcome)
         return result
+    }
+
+    /// Lets `read` put bytes straight where a reader collects the body, of which at least `rest` bytes are to come.
+    ///
+    /// - Parameter read: gives the count of bytes it has put there; must not use the channel.
+    /// - Returns: that count; nil where nobody collects, or there is no room for a large body yet.
+    package func fill(rest: Int, _ read: (UnsafeMutableRawBufferPointer) -> Int) -> Int? {
+        withoutActuallyEscaping(read) { read in
+            let read = Lent(read)
+            return state.withLock { state in
+                guard state.end == nil, let limit = state.collecting else { return nil }
+                return state.collected.fill(atMost: min(rest, limit - state.collected.count), read.value)
+            }
+        }
     }
 
     /// Up to this size what is left of a complete body counts as read.
@@ -90,10 +104,10 @@ extension BodyChannel {
 extension BodyChannel.State {
     /// Takes `bytes` where they are wanted; gives the reader to resume, if any, and what to tell it.
     fileprivate mutating func append(
-        _ borrowed: BorrowedBytes, expected: Int?
+        _ borrowed: Lent<UnsafeRawBufferPointer>, expected: Int?
     ) -> (BodyChannel.Appended, BodyChannel.Reader?, Result<Data?, HTTPError>) {
         guard end == nil else { return (.consumed, nil, .success(nil)) }
-        let bytes = borrowed.bytes
+        let bytes = borrowed.value
         if let limit = collecting {
             let reader = collect(bytes, limit: limit, expected: expected)
             return (end == nil ? .collected : .consumed, reader, failure)
@@ -243,11 +257,11 @@ extension BodyChannel.State {
     }
 }
 
-/// Bytes lent for the length of one call.
-private struct BorrowedBytes: @unchecked Sendable {  // read only, and never kept
-    let bytes: UnsafeRawBufferPointer
+/// Something lent for the length of one call.
+private struct Lent<Value>: @unchecked Sendable {  // never kept, and used by nobody else meanwhile
+    let value: Value
 
-    init(_ bytes: UnsafeRawBufferPointer) {
-        self.bytes = bytes
+    init(_ value: Value) {
+        self.value = value
     }
 }

@@ -20,19 +20,35 @@ struct CollectingBuffer: ~Copyable {
     /// - Returns: false where the system has no memory left.
     mutating func append(_ bytes: UnsafeRawBufferPointer, expected: Int?) -> Bool {
         guard let source = bytes.baseAddress, !bytes.isEmpty else { return true }
-        let needed = count + bytes.count
-        if needed > capacity {
-            var larger = max(needed, capacity * 2, 4096)
-            if let expected, expected >= needed {
-                larger = needed < Self.earnestCount ? min(larger, expected) : expected
-            }
-            guard let moved = realloc(memory, larger) else { return false }
-            linux_use_huge_pages(moved, larger)
-            memory = moved
-            capacity = larger
-        }
+        guard hasRoom(for: bytes.count, expected: expected) else { return false }
         memory?.advanced(by: count).copyMemory(from: source, byteCount: bytes.count)
-        count = needed
+        count += bytes.count
+        return true
+    }
+
+    /// Lets `write` put bytes behind what is here, where there is room for the rest of a large body already.
+    ///
+    /// - Parameter write: gives the count of bytes it has put there.
+    /// - Returns: that count; nil where there is no such room.
+    mutating func fill(atMost limit: Int, _ write: (UnsafeMutableRawBufferPointer) -> Int) -> Int? {
+        guard let memory, count >= Self.earnestCount, count < capacity else { return nil }
+        let room = UnsafeMutableRawBufferPointer(start: memory + count, count: min(limit, capacity - count))
+        let written = write(room)
+        count += written
+        return written
+    }
+
+    private mutating func hasRoom(for more: Int, expected: Int?) -> Bool {
+        let needed = count + more
+        guard needed > capacity else { return true }
+        var larger = max(needed, capacity * 2, 4096)
+        if let expected, expected >= needed {
+            larger = needed < Self.earnestCount ? min(larger, expected) : expected
+        }
+        guard let moved = realloc(memory, larger) else { return false }
+        linux_use_huge_pages(moved, larger)
+        memory = moved
+        capacity = larger
         return true
     }
 

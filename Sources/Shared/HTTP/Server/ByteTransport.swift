@@ -63,13 +63,21 @@ final class PlainTransport: ByteTransport {
 
     func write(_ pieces: UnsafeBufferPointer<iovec>) -> Outcome {
         while true {
-            var message = msghdr()
-            message.msg_iov = UnsafeMutablePointer(mutating: pieces.baseAddress)
-            message.msg_iovlen = pieces.count
-            let count = sendmsg(descriptor, &message, Int32(MSG_NOSIGNAL))
+            let count = pieces.count == 1 ? write(pieces[0]) : writeAll(pieces)
             if count >= 0 { return .bytes(count) }
             if errno != EINTR { return errno == EAGAIN ? .notNow : .failed }
         }
+    }
+
+    private func write(_ piece: iovec) -> Int {
+        send(descriptor, piece.iov_base, piece.iov_len, Int32(MSG_NOSIGNAL))
+    }
+
+    private func writeAll(_ pieces: UnsafeBufferPointer<iovec>) -> Int {
+        var message = msghdr()
+        message.msg_iov = UnsafeMutablePointer(mutating: pieces.baseAddress)
+        message.msg_iovlen = pieces.count
+        return sendmsg(descriptor, &message, Int32(MSG_NOSIGNAL))
     }
 
     func finishWriting() {

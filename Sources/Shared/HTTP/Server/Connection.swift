@@ -7,6 +7,11 @@ import Foundation
 protocol Speaker: AnyObject {
     /// Takes all of `bytes`, which are valid during the call.
     func receive(_ bytes: UnsafeRawBufferPointer)
+    /// Takes bytes where it has a better place for them than the buffer that all connections share.
+    ///
+    /// - Parameter read: fills memory from the connection, gives the count of bytes.
+    /// - Returns: that count; nil where there is no such place.
+    func receiveBody(_ read: (UnsafeMutableRawBufferPointer) -> Int) -> Int?
     /// Whether reading is paused because a handler is slower than its peer, or requests wait their turn: then the peer
     /// may have ended its side with bytes still to be read. Otherwise a peer that ends its side has left.
     var holdsBackBody: Bool { get }
@@ -34,6 +39,7 @@ protocol Speaker: AnyObject {
 }
 
 extension Speaker {
+    func receiveBody(_ read: (UnsafeMutableRawBufferPointer) -> Int) -> Int? { nil }
     var holdsBackBody: Bool { false }
     var heldBytes: Int { 0 }
     var isHeldByPressure: Bool { false }
@@ -132,6 +138,12 @@ extension Connection {
         scheduleFlush()
     }
 
+    /// - Parameter write: puts what is sent into the output.
+    func send(_ write: (inout OutputQueue) -> Void) {
+        write(&output)
+        scheduleFlush()
+    }
+
     func send(_ data: Data) {
         output.append(data)
         scheduleFlush()
@@ -205,7 +217,7 @@ extension Connection {
     /// - Parameter instant: when the waiting began; nil: now.
     func waits(for phase: HTTPError.Phase?, since instant: ContinuousClock.Instant? = nil) {
         deadlines.waits(for: phase, since: instant ?? loop.now)
-        scheduleWake()
+        if phase != nil { scheduleWake() }
     }
 
     var awaitedPhase: HTTPError.Phase? { deadlines.awaitedPhase }
@@ -260,16 +272,12 @@ extension Connection: ReadinessHandler {
     }
 
     private func readBoundedly() {
-        let buffer = server.readBuffer
         // A bounded number of reads in a row, so that one busy peer does not hold up the others.
         defer { countAfterReading() }
         for _ in 0..<4 where isOpen && !isPaused {
-            let outcome = transport.read(into: buffer)
-            if isHandshaking { followHandshake() }
+            let (outcome, room) = readOnce()
             switch outcome {
-            case .bytes(let count):
-                speaker?.receive(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-                if count < buffer.count, !transport.hasPendingInput { return }
+            case .bytes(let count): if count < room, !transport.hasPendingInput { return }
             case .notNow:
                 if transport.readWaitsForWriting { updateInterest() }
                 return
@@ -277,6 +285,23 @@ extension Connection: ReadinessHandler {
             }
         }
         if isOpen, !isPaused, transport.hasPendingInput { scheduleRead() }
+    }
+
+    /// - Returns: what came of it, and how many bytes there was room for.
+    private func readOnce() -> (TransportOutcome, room: Int) {
+        var outcome = TransportOutcome.notNow
+        var room = 0
+        let read = { [transport] (buffer: UnsafeMutableRawBufferPointer) in
+            outcome = transport.read(into: buffer)
+            room = buffer.count
+            guard case .bytes(let count) = outcome else { return 0 }
+            return count
+        }
+        if speaker?.receiveBody(read) != nil { return (outcome, room) }
+        let count = read(server.readBuffer)
+        if isHandshaking { followHandshake() }
+        if count > 0 { speaker?.receive(UnsafeRawBufferPointer(rebasing: server.readBuffer[..<count])) }
+        return (outcome, room)
     }
 
     /// Reads in the next round what no event will announce.

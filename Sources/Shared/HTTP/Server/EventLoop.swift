@@ -28,10 +28,10 @@ protocol ReadinessHandler: AnyObject {
 final class EventLoop: @unchecked Sendable {
     typealias Job = @Sendable () -> Void
 
-    /// A file descriptor with the count of its registration, so that a late event cannot reach a successor.
-    struct Key: Hashable {
+    /// The place of a registration with the count of all so far, so that a late event cannot reach a successor.
+    struct Key: Equatable {
         fileprivate let rawValue: UInt64
-        fileprivate var descriptor: Int32 { Int32(truncatingIfNeeded: rawValue) }
+        fileprivate var index: Int { Int(truncatingIfNeeded: rawValue & 0xFFFF_FFFF) }
     }
 
     private struct Inbox {
@@ -41,11 +41,15 @@ final class EventLoop: @unchecked Sendable {
     }
 
     private final class Registration {
+        let key: Key
+        let descriptor: Int32
         let handler: any ReadinessHandler
         var interest: Readiness
         var wakeAt: ContinuousClock.Instant?
 
-        init(handler: any ReadinessHandler, interest: Readiness) {
+        init(key: Key, descriptor: Int32, handler: any ReadinessHandler, interest: Readiness) {
+            self.key = key
+            self.descriptor = descriptor
             self.handler = handler
             self.interest = interest
         }
@@ -57,14 +61,13 @@ final class EventLoop: @unchecked Sendable {
 
     // Loop's thread.
     private(set) var now = ContinuousClock.now
-    private var registrations: [Key: Registration] = [:]
+    private var registrations: [Registration?] = []
+    /// Places in `registrations` that are free.
+    private var vacant: [Int] = []
     private var generation: UInt32 = 0
     private var timers = TimerQueue<Key>()
     private var unflushed: [any ReadinessHandler] = []
     private var events = [linux_event](repeating: linux_event(), count: 256)
-
-    /// `linux_thread()` of the loop's thread once it runs.
-    private let thread = Atomic<UInt>(0)
 
     /// - Parameter name: of the loop's thread; nil: none is started, and whoever calls `turn` is the thread.
     /// - Throws: `HTTPError.system` where the process may open no more descriptors.
@@ -108,7 +111,9 @@ extension EventLoop {
     }
 
     /// Whether the caller is on the loop's thread.
-    var isOnLoop: Bool { thread.load(ordering: .relaxed) == linux_thread() }
+    var isOnLoop: Bool { linux_current_loop() == address }
+
+    private var address: UnsafeRawPointer { UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque()) }
 
     /// Ends the thread after the jobs that are waiting.
     func stop() {
@@ -126,27 +131,39 @@ extension EventLoop {
 extension EventLoop {
     func register(_ descriptor: Int32, _ interest: Readiness, _ handler: any ReadinessHandler) -> Key {
         generation &+= 1
-        let key = Key(rawValue: UInt64(generation) << 32 | UInt64(UInt32(bitPattern: descriptor)))
-        registrations[key] = Registration(handler: handler, interest: interest)
+        let index = vacant.popLast() ?? registrations.count
+        if index == registrations.count { registrations.append(nil) }
+        let key = Key(rawValue: UInt64(generation) << 32 | UInt64(index))
+        registrations[index] = Registration(key: key, descriptor: descriptor, handler: handler, interest: interest)
         control(EPOLL_CTL_ADD, descriptor, interest, key.rawValue)
         return key
     }
 
+    /// nil where the key's descriptor was forgotten.
+    private func registration(_ key: Key) -> Registration? {
+        guard key.index < registrations.count, let found = registrations[key.index], found.key == key else {
+            return nil
+        }
+        return found
+    }
+
     func setInterest(_ key: Key, _ interest: Readiness) {
-        guard let registration = registrations[key], registration.interest != interest else { return }
+        guard let registration = registration(key), registration.interest != interest else { return }
         registration.interest = interest
-        control(EPOLL_CTL_MOD, key.descriptor, interest, key.rawValue)
+        control(EPOLL_CTL_MOD, registration.descriptor, interest, key.rawValue)
     }
 
     /// Forgets the descriptor; its owner closes it.
     func deregister(_ key: Key) {
-        guard registrations.removeValue(forKey: key) != nil else { return }
-        control(EPOLL_CTL_DEL, key.descriptor, [], key.rawValue)
+        guard let registration = registration(key) else { return }
+        registrations[key.index] = nil
+        vacant.append(key.index)
+        control(EPOLL_CTL_DEL, registration.descriptor, [], key.rawValue)
     }
 
     /// Sees to it that the handler hears `timePassed` at `instant`, or earlier where it asked for that before.
     func wake(_ key: Key, at instant: ContinuousClock.Instant) {
-        guard let registration = registrations[key] else { return }
+        guard let registration = registration(key) else { return }
         if let earlier = registration.wakeAt, earlier <= instant { return }
         registration.wakeAt = instant
         timers.schedule(key, at: instant)
@@ -166,8 +183,7 @@ extension EventLoop {
 // MARK: The thread
 extension EventLoop {
     private func run() {
-        thread.store(linux_thread(), ordering: .relaxed)
-        linux_become_loop_thread()
+        linux_enter_loop(address)
         while true {
             let (mayStop, hasJobs) = inbox.withLock { inbox in
                 inbox.isAsleep = inbox.jobs.isEmpty
@@ -176,7 +192,7 @@ extension EventLoop {
             if mayStop { break }
             turn(milliseconds: hasJobs ? 0 : millisecondsToNextTimer)
         }
-        registrations = [:]
+        registrations = []
     }
 
     /// One round: what the descriptors are ready for, the jobs that wait, the instants that have come, what is to leave.
@@ -210,7 +226,7 @@ extension EventLoop {
                 silence()
                 continue
             }
-            let handler = registrations[Key(rawValue: event.key)]?.handler
+            let handler = registration(Key(rawValue: event.key))?.handler
             handler?.becameReady(Readiness(rawValue: event.readiness))
         }
     }
@@ -230,7 +246,7 @@ extension EventLoop {
 
     private func fireTimers() {
         while let key = timers.popDue(at: now) {
-            guard let registration = registrations[key], let due = registration.wakeAt, due <= now else { continue }
+            guard let registration = registration(key), let due = registration.wakeAt, due <= now else { continue }
             registration.wakeAt = nil
             registration.handler.timePassed()
         }
@@ -254,6 +270,9 @@ struct LoopBound<Value>: @unchecked Sendable {  // `value` is reached only insid
         self.loop = loop
         self.value = value
     }
+
+    /// The value where the caller is on the loop's thread, and may use it at once.
+    var valueOnLoop: Value? { loop.isOnLoop ? value : nil }
 
     /// Runs `job` with the value: at once on the loop's thread, from any other soon.
     ///

@@ -35,7 +35,7 @@ enum Exchange {
         Task.immediate {
             let response = await handler(request)
             await ResponseSender(exchange: id, port: port).send(response)
-            port.run { $0.taskEnded(id) }
+            if let port = port.valueOnLoop { port.taskEnded(id) } else { port.execute { $0.taskEnded(id) } }
         }
     }
 }
@@ -49,7 +49,11 @@ struct ResponseSender: Sendable {
         let head = ResponseHead(status: response.status, fields: response.fields, length: response.body.length)
         if case .whole(let body) = response.body.storage {
             let trailers = await response.trailers.resolved()
-            port.run { [exchange] in $0.respond(exchange, head, body: body, trailers: trailers) }
+            if let port = port.valueOnLoop {
+                port.respond(exchange, head, body: body, trailers: trailers)
+            } else {
+                port.execute { [exchange] in $0.respond(exchange, head, body: body, trailers: trailers) }
+            }
         } else {
             port.run { [exchange] in $0.begin(exchange, head) }
             await stream(response)

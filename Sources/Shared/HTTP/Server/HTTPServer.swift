@@ -9,10 +9,14 @@ import Synchronization
 /// a change of threads. What takes long or blocks calls `leaveEventLoop` before.
 package typealias HTTPHandler = @Sendable (HTTPRequest) async -> HTTPResponse
 
+/// The largest body of a request for a path, in bytes, where it is not `HTTPLimits.maxBodyBytes`. Asked on the event
+/// loop's thread, with the path as it was sent.
+package typealias HTTPBodyLimit = @Sendable (_ path: String) -> Int?
+
 /// Takes a handler off the event loop's thread: what follows runs on Swift's pool of threads.
 package func leaveEventLoop() async {
     // A Task that is resumed before it has gone to sleep stays where it is, and a thread of the pool may be that fast.
-    repeat { await Task.yield() } while linux_is_loop_thread()
+    repeat { await Task.yield() } while linux_current_loop() != nil
 }
 
 /// HTTP/1.1 and HTTP/2 on one port, in clear text (HTTP/2 by prior knowledge) or under TLS (by ALPN).
@@ -29,6 +33,7 @@ package final class HTTPServer: Sendable {
     private let limits: HTTPLimits
     private let tls: Mutex<TLSContext?>
     private let observer: HTTPServerObserver
+    private let bodyLimit: HTTPBodyLimit
     private let handler: HTTPHandler
     /// What it holds just now.
     package let figures = HTTPServerFigures()
@@ -39,15 +44,18 @@ package final class HTTPServer: Sendable {
     ///   - port: 0 lets the system choose.
     ///   - tls: what connections are accepted with; nil: in clear text.
     ///   - observer: hears what happens at the door.
+    ///   - bodyLimit: by default `limits.maxBodyBytes` holds for all paths.
     package init(
         host: String, port: Int, limits: HTTPLimits = HTTPLimits(), tls: TLSContext? = nil,
-        observer: @escaping HTTPServerObserver = { _ in }, handler: @escaping HTTPHandler
+        observer: @escaping HTTPServerObserver = { _ in }, bodyLimit: @escaping HTTPBodyLimit = { _ in nil },
+        handler: @escaping HTTPHandler
     ) {
         self.host = host
         self.port = port
         self.limits = limits
         self.tls = Mutex(tls)
         self.observer = observer
+        self.bodyLimit = bodyLimit
         self.handler = handler
     }
 
@@ -62,8 +70,8 @@ package final class HTTPServer: Sendable {
             throw error
         }
         let state = ServerState(
-            limits: limits, tls: tls.withLock { $0 }, loop: loop, figures: figures, observer: observer, handler: handler
-        )
+            limits: limits, tls: tls.withLock { $0 }, loop: loop, figures: figures, observer: observer,
+            bodyLimit: bodyLimit, handler: handler)
         let listener = Listener(descriptor: socket.descriptor, loop: loop, server: state)
         let parts = LoopBound((listener: listener, state: state), to: loop)
         running.withLock { $0 = Running(loop: loop, parts: parts) }

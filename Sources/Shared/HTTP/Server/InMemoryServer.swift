@@ -12,7 +12,8 @@ package final class InMemoryServer {
     package init(limits: HTTPLimits = HTTPLimits(), handler: @escaping HTTPHandler) throws(HTTPError) {
         loop = try EventLoop(name: nil)
         state = ServerState(
-            limits: limits, tls: nil, loop: loop, figures: figures, observer: { _ in }, handler: handler)
+            limits: limits, tls: nil, loop: loop, figures: figures, observer: { _ in }, bodyLimit: { _ in nil },
+            handler: handler)
     }
 
     /// Bytes of requests and answers that the server holds.

@@ -20,8 +20,8 @@ struct OutputQueue {
     }
 
     mutating func append(_ text: String) {
-        var text = text
-        text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
+        count += text.utf8.count
+        gathered.append(contentsOf: text.utf8)
     }
 
     mutating func append(_ data: Data) {

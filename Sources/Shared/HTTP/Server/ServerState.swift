@@ -5,6 +5,7 @@ import Foundation
 final class ServerState {
     let limits: HTTPLimits
     let handler: HTTPHandler
+    private let bodyLimit: HTTPBodyLimit
     let observer: HTTPServerObserver
     let loop: EventLoop
     private(set) var connections: [ObjectIdentifier: Connection] = [:]
@@ -22,9 +23,10 @@ final class ServerState {
 
     init(
         limits: HTTPLimits, tls: TLSContext?, loop: EventLoop, figures: HTTPServerFigures,
-        observer: @escaping HTTPServerObserver, handler: @escaping HTTPHandler
+        observer: @escaping HTTPServerObserver, bodyLimit: @escaping HTTPBodyLimit, handler: @escaping HTTPHandler
     ) {
         self.limits = limits
+        self.bodyLimit = bodyLimit
         self.tls = tls
         self.loop = loop
         self.observer = observer
@@ -38,6 +40,11 @@ final class ServerState {
         readBuffer.deallocate()
         recordBuffer.deallocate()
     }
+}
+
+extension ServerState {
+    /// Of the body of a request for `path`, in bytes.
+    func maxBodyBytes(_ path: String) -> Int { bodyLimit(path) ?? limits.maxBodyBytes }
 }
 
 // MARK: Connections

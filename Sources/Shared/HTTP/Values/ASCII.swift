@@ -7,9 +7,8 @@ extension String {
 
     /// Whether both texts are equal when A–Z counts as a–z.
     package func equalsIgnoringASCIICase(_ other: String) -> Bool {
-        if self == other { return true }
         guard utf8.count == other.utf8.count else { return false }
-        return zip(utf8, other.utf8).allSatisfy { $0.lowercasedASCII == $1.lowercasedASCII }
+        return self == other || zip(utf8, other.utf8).allSatisfy { $0.lowercasedASCII == $1.lowercasedASCII }
     }
 }
 

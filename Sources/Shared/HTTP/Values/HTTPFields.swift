@@ -36,7 +36,7 @@ package struct HTTPFields: Sendable, Equatable {
 
     /// Every value under `name`, in order.
     package func values(for name: String) -> [String] {
-        lines.filter { $0.name.equalsIgnoringASCIICase(name) }.map(\.value)
+        contains(name) ? lines.filter { $0.name.equalsIgnoringASCIICase(name) }.map(\.value) : []
     }
 
     package func contains(_ name: String) -> Bool {

@@ -6,7 +6,7 @@ package struct HTTPLimits: Sendable, Equatable {
     package var maxHeaderBytes = 32 << 10
     /// Field lines of a head or of trailers; 431.
     package var maxHeaderCount = 100
-    /// A request body in bytes as sent; past it the body ends in `HTTPError.bodyTooLarge`, which a handler answers
+    /// A request body in bytes as sent, where the server knows no other limit for its path; past it the body ends in `HTTPError.bodyTooLarge`, which a handler answers
     /// in its own protocol (413). The default is 256 MiB and room for an envelope.
     package var maxBodyBytes = (256 << 20) + (64 << 10)
     /// What is kept of one body for a handler that reads slower than the peer sends, in bytes.

@@ -4,6 +4,8 @@ import Foundation
 final class HTTP1Connection: Speaker {
     /// A request that came in one read with a body of at most this size, in bytes, needs no channel.
     private static let smallCount = 16 << 10
+    /// What is left of a body at least, in bytes, to be read without the buffer that all connections share.
+    private static let largeRest = 256 << 10
     /// Pipelined requests that are answered in a row, so that one busy peer does not hold up the others.
     private static let maxRequestsInARow = 64
 
@@ -16,7 +18,7 @@ final class HTTP1Connection: Speaker {
     }
 
     /// The request that is with the handler.
-    fileprivate struct Current {
+    fileprivate final class Current {
         let id: Int32
         /// Set until the handler starts, after the bytes that came with the head.
         var arrival: HTTP1RequestHead?
@@ -27,6 +29,7 @@ final class HTTP1Connection: Speaker {
         var task: Task<Void, Never>?
         let isHead: Bool
         let isHTTP11: Bool
+        let maxBodyBytes: Int
         var keepsAlive: Bool
         var mustAskForBody: Bool
         var bodyBytes = 0
@@ -35,6 +38,17 @@ final class HTTP1Connection: Speaker {
         var pace: BodyPace
         var hasWholeRequest = false
         var answer = Answer.none
+
+        init(id: Int32, head: HTTP1RequestHead, maxBodyBytes: Int, keepsAlive: Bool, pace: BodyPace) {
+            self.id = id
+            self.maxBodyBytes = maxBodyBytes
+            arrival = head
+            isHead = head.method == "HEAD"
+            isHTTP11 = head.version == .http11
+            self.keepsAlive = keepsAlive
+            mustAskForBody = head.expectsContinue && head.framing != .none
+            self.pace = pace
+        }
     }
 
     private let connection: Connection
@@ -77,6 +91,19 @@ extension HTTP1Connection {
             if count < bytes.count { pipelined = ArraySlice(bytes[count...]) }
         }
         updateReading()
+    }
+
+    /// The rest of a large body goes from the socket to where it is collected.
+    func receiveBody(_ read: (UnsafeMutableRawBufferPointer) -> Int) -> Int? {
+        let rest = parser.restOfBody
+        guard rest >= Self.largeRest, let current, let count = current.body?.fill(rest: rest, read) else { return nil }
+        guard count > 0 else { return count }
+        current.bodyBytes += count
+        current.heldBytes += count
+        current.pace.received(count, isAwaitedWhole: true, at: connection.loop.now)
+        parser.tookBody(count)
+        updateReading()
+        return count
     }
 
     /// Reads and answers requests up to the first whose answer takes time.
@@ -159,37 +186,36 @@ extension HTTP1Connection: HTTP1ParserDelegate {
     func parsed(head: HTTP1RequestHead) {
         lastID &+= 1
         current = Current(
-            id: lastID, arrival: head, isHead: head.method == "HEAD", isHTTP11: head.version == .http11,
+            id: lastID, head: head, maxBodyBytes: connection.server.maxBodyBytes(head.path),
             keepsAlive: head.keepsAlive && !isDraining,
-            mustAskForBody: head.expectsContinue && head.framing != .none,
             pace: BodyPace(minRate: limits.minBodyRate, at: connection.loop.now))
     }
 
     /// Starts the handler of a request whose head has come. Outside the parser, because it may answer at once.
     private func startHandler() {
-        guard let id = current?.id, let head = current?.arrival.take() else { return }
+        guard let current, let head = current.arrival.take() else { return }
         let request = HTTPRequest(
             method: head.method, path: head.path, query: head.query, authority: head.authority, fields: head.fields,
-            version: head.version, body: takeBody(head, id), remoteAddress: connection.remoteAddress,
+            version: head.version, body: takeBody(head, current), remoteAddress: connection.remoteAddress,
             session: connection.session)
-        let task = Exchange.start(
-            id, request, handler: connection.server.handler, port: LoopBound(self, to: connection.loop))
-        if current?.id == id { current?.task = task }
+        current.task = Exchange.start(
+            current.id, request, handler: connection.server.handler, port: LoopBound(self, to: connection.loop))
     }
 
     /// The body with what has come of it.
-    private func takeBody(_ head: HTTP1RequestHead, _ id: Int32) -> HTTPBody {
-        guard let early = current?.early, let isWhole = current?.hasWholeRequest else { return .empty }
-        current?.early = Data()
-        if isWhole, early.count <= min(Self.smallCount, limits.maxBodyBytes) { return .data(early) }
-        guard let body = makeBody(head, id) else { return .empty }
-        current?.body = body
-        if max(early.count, body.expectedLength ?? 0) > limits.maxBodyBytes {
+    private func takeBody(_ head: HTTP1RequestHead, _ current: Current) -> HTTPBody {
+        let early = current.early
+        current.early = Data()
+        let limit = current.maxBodyBytes
+        if current.hasWholeRequest, early.count <= min(Self.smallCount, limit) { return .data(early) }
+        guard let body = makeBody(head, current.id) else { return .empty }
+        current.body = body
+        if max(early.count, body.expectedLength ?? 0) > limit {
             connection.report(.body)
-            failBody(.bodyTooLarge(limit: limits.maxBodyBytes))
+            failBody(.bodyTooLarge(limit: limit))
         }
-        if early.withUnsafeBytes(body.append) == .consumed { current?.heldBytes = 0 }
-        if isWhole { body.finish() }
+        if early.withUnsafeBytes(body.append) == .consumed { current.heldBytes = 0 }
+        if current.hasWholeRequest { body.finish() }
         return .channel(body)
     }
 
@@ -208,22 +234,24 @@ extension HTTP1Connection: HTTP1ParserDelegate {
     }
 
     func parsed(body bytes: UnsafeRawBufferPointer) {
-        current?.bodyBytes += bytes.count
-        current?.mustAskForBody = false  // it came unasked
-        guard current?.arrival == nil else {
-            current?.early.append(contentsOf: bytes)
-            current?.heldBytes += bytes.count
-            current?.pace.received(bytes.count, isAwaitedWhole: false, at: connection.loop.now)
+        guard let current else { return }
+        let before = current.bodyBytes
+        current.bodyBytes += bytes.count
+        current.mustAskForBody = false  // it came unasked
+        guard current.arrival == nil else {
+            current.early.append(contentsOf: bytes)
+            current.heldBytes += bytes.count
+            current.pace.received(bytes.count, isAwaitedWhole: false, at: connection.loop.now)
             return
         }
-        guard let body = current?.body, let count = current?.bodyBytes else { return }
-        guard count <= limits.maxBodyBytes else {
-            if count - bytes.count <= limits.maxBodyBytes { connection.report(.body) }
-            return failBody(.bodyTooLarge(limit: limits.maxBodyBytes))
+        guard let body = current.body else { return }
+        guard current.bodyBytes <= current.maxBodyBytes else {
+            if before <= current.maxBodyBytes { connection.report(.body) }
+            return failBody(.bodyTooLarge(limit: current.maxBodyBytes))
         }
         let appended = body.append(bytes)
-        if appended != .consumed { current?.heldBytes += bytes.count }
-        current?.pace.received(bytes.count, isAwaitedWhole: appended == .collected, at: connection.loop.now)
+        if appended != .consumed { current.heldBytes += bytes.count }
+        current.pace.received(bytes.count, isAwaitedWhole: appended == .collected, at: connection.loop.now)
     }
 
     /// Ends the body for its reader; what was kept of it goes.
@@ -239,7 +267,7 @@ extension HTTP1Connection: HTTP1ParserDelegate {
 
     private func askForBody(_ id: Int32) {
         guard let current, current.id == id, current.mustAskForBody, case .none = current.answer else { return }
-        self.current?.mustAskForBody = false
+        current.mustAskForBody = false
         connection.send("HTTP/1.1 100 Continue\r\n\r\n")
         updateReading()
     }
@@ -273,17 +301,17 @@ extension HTTP1Connection: ResponsePort {
 
     /// Gives the exchange unless it is gone.
     private func sendHead(_ exchange: Int32, _ head: ResponseHead) -> Current? {
-        guard var current, current.id == exchange, case .none = current.answer, connection.isOpen else { return nil }
+        guard let current, current.id == exchange, case .none = current.answer, connection.isOpen else { return nil }
         // A body that was neither asked for nor sent whole: where the next request begins is not known.
         if !current.hasWholeRequest || isDraining { current.keepsAlive = false }
         let isChunked = head.length == nil && current.isHTTP11
         if head.length == nil, !current.isHTTP11 { current.keepsAlive = false }
         current.answer = .underWay(isChunked: isChunked, remaining: head.length)
-        self.current = current
-        connection.send(
-            head.http1Text(
-                date: connection.server.date.value, isChunked: isChunked, keepsAlive: current.keepsAlive,
-                isHTTP11: current.isHTTP11))
+        connection.send {
+            head.write(
+                to: &$0, date: connection.server.date.value, isChunked: isChunked, keepsAlive: current.keepsAlive,
+                isHTTP11: current.isHTTP11)
+        }
         return current
     }
 
@@ -296,7 +324,7 @@ extension HTTP1Connection: ResponsePort {
                 taken.resume(returning: false)
                 return connection.close()  // the handler broke its word; the peer must notice
             }
-            self.current?.answer = .underWay(isChunked: isChunked, remaining: remaining - bytes.count)
+            current.answer = .underWay(isChunked: isChunked, remaining: remaining - bytes.count)
         }
         if isChunked { connection.send(String(bytes.count, radix: 16) + "\r\n") }
         connection.send(bytes)
@@ -362,7 +390,7 @@ extension HTTP1Connection {
         if let current, current.arrival == nil {
             // The violation is in the body of a request that is with the handler.
             failBody(.malformed(reason: violation.text))
-            self.current?.keepsAlive = false
+            current.keepsAlive = false
             isBroken = true
             connection.pauseReading(true)
             return connection.waits(for: nil)
@@ -375,9 +403,10 @@ extension HTTP1Connection {
         var fields = fields
         fields["content-type"] = "text/plain; charset=utf-8"
         let head = ResponseHead(status: status, fields: fields, length: body.count)
-        connection.send(
-            head.http1Text(
-                date: connection.server.date.value, isChunked: false, keepsAlive: false, isHTTP11: true))
+        connection.send {
+            head.write(
+                to: &$0, date: connection.server.date.value, isChunked: false, keepsAlive: false, isHTTP11: true)
+        }
         connection.send(body)
         linger()
     }

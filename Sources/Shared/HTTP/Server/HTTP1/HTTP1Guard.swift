@@ -47,6 +47,15 @@ package struct HTTP1Guard {
     /// Whether any byte of a request was seen.
     var hasBegun: Bool { lines > 0 || lineCount > 0 || part != .head }
 
+    /// Bytes that a body of announced length still has.
+    var restOfData: Int { if case .data(let rest) = part { rest } else { 0 } }
+
+    /// So many of these bytes came, of which nothing has to be looked at.
+    mutating func tookData(_ count: Int) {
+        let rest = restOfData - count
+        part = rest > 0 ? .data(rest) : .ended
+    }
+
     /// Goes on with the body.
     mutating func beginBody(_ framing: Framing) {
         isAtEndOfHead = false
@@ -66,7 +75,7 @@ package struct HTTP1Guard {
             case .data(let rest):
                 let taken = min(rest, bytes.count - index)
                 index += taken
-                part = taken == rest ? .ended : .data(rest - taken)
+                tookData(taken)
             case .chunkData(let rest):
                 let taken = min(rest, bytes.count - index)
                 index += taken

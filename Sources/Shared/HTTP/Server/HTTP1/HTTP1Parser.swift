@@ -51,13 +51,25 @@ package final class HTTP1Parser {
             try execute(UnsafeRawBufferPointer(rebasing: rest[..<count]))
             position += count
             if strictness.isAtEndOfHead { try endHead() }
-            if strictness.isAtEnd {
-                begin()
-                delegate?.parsedEnd()
-                return position
-            }
+            if endIfComplete() { return position }
         }
         return position
+    }
+
+    /// Bytes that the body of the current request still has, where its length was announced.
+    package var restOfBody: Int { strictness.restOfData }
+
+    /// So many of these bytes came, and reached their reader another way.
+    package func tookBody(_ count: Int) {
+        strictness.tookData(count)
+        _ = endIfComplete()
+    }
+
+    private func endIfComplete() -> Bool {
+        guard strictness.isAtEnd else { return false }
+        begin()
+        delegate?.parsedEnd()
+        return true
     }
 
     private func begin() {
@@ -110,9 +122,9 @@ package final class HTTP1Parser {
     private func endField() throws(HTTP1Violation) {
         guard !name.isEmpty else { return }
         guard name.allSatisfy(\.isTokenCharacter) else { throw .malformed("a field name that is no token") }
-        fields.append(
-            String(decoding: name, as: UTF8.self),
-            String(decoding: value, as: UTF8.self).trimmingHTTPWhitespace)
+        // http-parser drops the whitespace before a value, not always the one behind it.
+        while let last = value.last, last == UInt8(ascii: " ") || last == UInt8(ascii: "\t") { value.removeLast() }
+        fields.append(String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self))
         name.removeAll(keepingCapacity: true)
         value.removeAll(keepingCapacity: true)
     }

@@ -13,31 +13,24 @@ extension ResponseHead {
         }
     }
 
-    /// The head on the wire (RFC 9112 §4).
-    func http1Text(date: String, isChunked: Bool, keepsAlive: Bool, isHTTP11: Bool) -> String {
-        var text = ""
-        text.reserveCapacity(256)
-        text += "HTTP/1.1 "
-        text += String(status)
-        text += " "
-        text += Self.reasonPhrase(status)
-        text += "\r\n"
-        text.appendLine("date", date)
-        for field in fields where Self.maySend(field) { text.appendLine(field.name, field.value) }
+    /// Writes the head as it goes over the wire (RFC 9112 §4).
+    func write(to output: inout OutputQueue, date: String, isChunked: Bool, keepsAlive: Bool, isHTTP11: Bool) {
+        output.append(status == 200 ? "HTTP/1.1 200 OK\r\n" : "HTTP/1.1 \(status) \(Self.reasonPhrase(status))\r\n")
+        output.appendLine("date", date)
+        for field in fields where Self.maySend(field) { output.appendLine(field.name, field.value) }
         if allowsBody {
             if isChunked {
-                text.appendLine("transfer-encoding", "chunked")
+                output.append("transfer-encoding: chunked\r\n")
             } else if let length {
-                text.appendLine("content-length", String(length))
+                output.appendLine("content-length", String(length))
             }
         }
         if !keepsAlive {
-            text.appendLine("connection", "close")
+            output.append("connection: close\r\n")
         } else if !isHTTP11 {
-            text.appendLine("connection", "keep-alive")
+            output.append("connection: keep-alive\r\n")
         }
-        text += "\r\n"
-        return text
+        output.append("\r\n")
     }
 
     private static func reasonPhrase(_ status: Int) -> String {
@@ -71,12 +64,12 @@ extension ResponseHead {
     }
 }
 
-extension String {
+extension OutputQueue {
     fileprivate mutating func appendLine(_ name: String, _ value: String) {
-        self += name
-        self += ": "
-        self += value
-        self += "\r\n"
+        append(name)
+        append(": ")
+        append(value)
+        append("\r\n")
     }
 }
 

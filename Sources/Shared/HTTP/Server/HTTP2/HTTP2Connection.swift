@@ -200,9 +200,9 @@ extension HTTP2Connection: HTTP2SessionDelegate {
             return keep(data.count, of: stream)
         }
         guard let body = stream.body else { return session.consume(data.count, on: id) }
-        if stream.bodyBytes > limits.maxBodyBytes, stream.bodyBytes - data.count <= limits.maxBodyBytes {
+        if stream.bodyBytes > stream.maxBodyBytes, stream.bodyBytes - data.count <= stream.maxBodyBytes {
             connection.report(.body)
-            failBody(stream, .bodyTooLarge(limit: limits.maxBodyBytes))
+            failBody(stream, .bodyTooLarge(limit: stream.maxBodyBytes))
         }
         let appended = body.append(data)
         stream.pace.received(data.count, isAwaitedWhole: appended == .collected, at: connection.loop.now)
@@ -288,7 +288,9 @@ extension HTTP2Connection {
         stream.hasStarted = true
         stream.isHead = stream.head.method == "HEAD"
         do {
-            var request = try stream.head.request(body: takeBody(stream), remoteAddress: connection.remoteAddress)
+            var request = try stream.head.request(remoteAddress: connection.remoteAddress)
+            stream.maxBodyBytes = connection.server.maxBodyBytes(request.path)
+            request.body = takeBody(stream)
             request.session = connection.session
             liveTasks += 1
             stream.task = Exchange.start(
@@ -296,8 +298,9 @@ extension HTTP2Connection {
                 port: LoopBound<any ResponsePort>(self, to: connection.loop))
             checkBy(connection.loop.now + checkInterval)
         } catch {
-            failBody(stream, .bodyTruncated)
-            stream.body = nil
+            settle(stream.early.count, on: stream.id)
+            keep(-stream.keptBytes, of: stream)
+            stream.early = Data()
             refuse(stream.id, error)
         }
     }
@@ -306,15 +309,16 @@ extension HTTP2Connection {
     private func takeBody(_ stream: HTTP2Stream) -> HTTPBody {
         let early = stream.early
         stream.early = Data()
-        if stream.hasWholeRequest, early.count <= min(Self.smallCount, limits.maxBodyBytes) {
+        let limit = stream.maxBodyBytes
+        if stream.hasWholeRequest, early.count <= min(Self.smallCount, limit) {
             settle(early.count, on: stream.id)
             return .data(early)
         }
         let body = makeBody(stream)
         stream.body = body
-        if max(stream.bodyBytes, body.expectedLength ?? 0) > limits.maxBodyBytes {
+        if max(stream.bodyBytes, body.expectedLength ?? 0) > limit {
             connection.report(.body)
-            body.finish(.bodyTooLarge(limit: limits.maxBodyBytes))
+            body.finish(.bodyTooLarge(limit: limit))
         }
         if early.withUnsafeBytes(body.append) == .consumed {
             settle(early.count, on: stream.id)

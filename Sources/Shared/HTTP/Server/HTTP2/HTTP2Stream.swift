@@ -42,13 +42,13 @@ final class HTTP2Stream {
             }
         }
 
-        /// - Parameter body: of the request.
-        func request(body: HTTPBody, remoteAddress: String) throws(HTTP1Violation) -> HTTPRequest {
+        /// The request, without its body.
+        func request(remoteAddress: String) throws(HTTP1Violation) -> HTTPRequest {
             if let violation { throw violation }
             let target = try RequestTarget(path, method: method)
             return HTTPRequest(
                 method: method, path: target.path, query: target.query, authority: authority ?? fields["host"],
-                fields: fields, version: .http2, body: body, remoteAddress: remoteAddress)
+                fields: fields, version: .http2, remoteAddress: remoteAddress)
         }
     }
 
@@ -108,6 +108,8 @@ final class HTTP2Stream {
     var hasTaskEnded = false
     var hasWholeRequest = false
     var bodyBytes = 0
+    /// Set once the head has come.
+    var maxBodyBytes = 0
     var hasAnswered = false
     /// Set once the answer has left before the request came whole: when to reset the stream.
     var lingersUntil: ContinuousClock.Instant?
