@@ -1,5 +1,6 @@
 """Every shape of a call and every way it can go, seen by grpcio."""
 
+import pathlib
 import threading
 import time
 
@@ -166,6 +167,29 @@ def test_too_large_a_message(new_conformance, stubs):
                 with pytest.raises(grpc.RpcError) as error:
                     call()
                 assert error.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+def test_a_stream_of_a_gibibyte_in_little_memory(new_conformance, stubs):
+    server = new_conformance()
+    request = stubs.conformance_pb2.ConformanceRequest(payload=bytes(4 << 20))
+    with grpc.insecure_channel(server.address, options=ANY_SIZE) as channel:
+        stub = stubs.conformance_pb2_grpc.ConformanceServiceStub(channel)
+        total = stub.ClientStream((request for _ in range(256)), timeout=120)
+    assert (total.received_bytes, total.index) == (1 << 30, 256)
+    status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
+    assert int(status.split("VmHWM:")[1].split()[0]) << 10 < 200 << 20
+
+
+def test_a_stream_has_a_limit_of_its_own(new_conformance, stubs):
+    server = new_conformance("--max-body-bytes", "1MiB", "--max-stream-bytes", "4MiB")
+    request = stubs.conformance_pb2.ConformanceRequest(payload=bytes(1_000_000))
+    with grpc.insecure_channel(server.address) as channel:
+        stub = stubs.conformance_pb2_grpc.ConformanceServiceStub(channel)
+        assert stub.ClientStream(iter([request] * 4)).received_bytes == 4_000_000
+        with pytest.raises(grpc.RpcError) as error:
+            stub.ClientStream(iter([request] * 5))
+        assert error.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert stub.Unary(request).received_bytes == 1_000_000
 
 
 def test_many_calls_at_a_time(stub, messages):

@@ -22,6 +22,7 @@ private func load(_ arguments: [String]) throws -> ServerOptions {
         (["--tls-certificate", "a.pem"], "tls-certificate"),
         (["--tls-key", "a.key"], "tls-key"),
         (["--tls-client-ca", "ca.pem"], "tls-client-ca"),
+        (["--max-stream-bytes", "1MiB", "--max-body-bytes", "2MiB"], "max-stream-bytes"),
         (["--max-bytes-in-flight", "100MiB", "--max-body-bytes", "100MiB"], "max-bytes-in-flight"),
     ])
     func `values that do not go together are refused by their key`(arguments: [String], key: String) {

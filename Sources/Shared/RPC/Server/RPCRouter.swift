@@ -22,6 +22,12 @@ package struct RPCRouter: Sendable {
         self.observer = observer
     }
 
+    /// Whether calls with this path of HTTP may have many messages: their bodies have no length that one could bound as
+    /// one bounds a message.
+    package func isStreaming(_ path: String) -> Bool {
+        if case .streaming = methods[path]?.handler { true } else { false }
+    }
+
     /// The full names of the services that have a method here.
     package var serviceNames: [String] { services.sorted() }
 

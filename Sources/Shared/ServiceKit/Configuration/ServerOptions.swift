@@ -25,6 +25,8 @@ package struct ServerOptions: Equatable, Sendable {
     package var traceSampleRatio = 1.0
     /// Largest request body, bytes.
     package var maxBodyBytes = 256 << 20
+    /// Messages of one streaming call together, bytes.
+    package var maxStreamBytes = 64 << 30
     /// What is accepted of peers; `limits.maxBodyBytes` follows from `maxBodyBytes`.
     package var limits = HTTPLimits()
     /// Origins whose web pages may call; `*`: all.
@@ -79,6 +81,9 @@ package struct ServerOptions: Equatable, Sendable {
         .init(
             "max-body-bytes", \.maxBodyBytes, .bytes(1024...(1 << 30)), help: "Largest request body and message."),
         .init(
+            "max-stream-bytes", \.maxStreamBytes, .bytes(1024...(1 << 50)),
+            help: "Largest request body of a streaming call: all its messages together, each up to max-body-bytes."),
+        .init(
             "max-call-seconds", \.maxCall, .seconds(1...86_400),
             help: "A longer time-out of a caller is cut to this one."),
         .init(
@@ -108,6 +113,11 @@ package struct ServerOptions: Equatable, Sendable {
     /// Checks what no single field can.
     package func checkConsistency() throws(ConfigurationError) {
         try checkTLS()
+        guard maxStreamBytes >= maxBodyBytes else {
+            throw .contradiction(
+                key: "max-stream-bytes", value: "\(maxStreamBytes)",
+                reason: "one message of max-body-bytes would not fit")
+        }
         guard limits.maxBytesInFlight >= maxBodyBytes + Self.envelopeBytes else {
             throw .contradiction(
                 key: "max-bytes-in-flight", value: "\(limits.maxBytesInFlight)",
