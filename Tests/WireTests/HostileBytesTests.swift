@@ -45,4 +45,22 @@ private func attack<M: Message>(_ type: M.Type, seed: UInt64) throws {
         let type = AllMessages.types[index]
         try attack(type, seed: UInt64(index) << 32)
     }
+
+    @Test(arguments: UInt64(0)..<25)
+    func `a message whose large values stay in place may be changed anywhere`(seed: UInt64) throws {
+        var random = SeededGenerator(state: seed)
+        let sizes = [70_000, Int.random(in: 0...100, using: &random), 65_536, 90_000].shuffled(using: &random)
+        var request = SubmitRequest(requestID: "r")
+        request.instances = sizes.map { Data(repeating: .random(in: 0...255, using: &random), count: $0) }
+        let bytes = try request.serialized()
+        #expect(try SubmitRequest(serialized: bytes) == request)
+        // Where the structure is: around the values' ends, which is around their beginnings too.
+        var end = 0
+        for size in sizes {
+            end += size + 4
+            let from = max(0, min(bytes.count, end) - 12)
+            let near = mutated(bytes[from..<min(bytes.count, end + 12)], &random)
+            try readEitherForm(SubmitRequest.self, bytes[..<from] + near + bytes[min(bytes.count, end + 12)...])
+        }
+    }
 }
