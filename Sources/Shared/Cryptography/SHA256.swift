@@ -4,18 +4,32 @@ import COpenSSL
 package enum SHA256 {
     /// The digest as 64 lower-case hexadecimal digits; nil when OpenSSL has no memory left.
     package static func hexadecimal(_ bytes: UnsafeRawBufferPointer) -> String? {
+        digest(bytes).map(hexadecimalText)
+    }
+
+    /// The digest of `bytes` as 64 lower-case hexadecimal digits; nil when OpenSSL has no memory left.
+    package static func hexadecimal(_ bytes: [UInt8]) -> String? {
+        bytes.withUnsafeBytes(hexadecimal)
+    }
+
+    /// The 32 bytes of the digest; nil when OpenSSL has no memory left.
+    package static func digest(_ bytes: [UInt8]) -> [UInt8]? {
+        bytes.withUnsafeBytes(digest)
+    }
+
+    private static func digest(_ bytes: UnsafeRawBufferPointer) -> [UInt8]? {
         guard let hash = ossl_sha256_create() else { return nil }
         defer { ossl_sha256_free(hash) }
         var digest = [UInt8](repeating: 0, count: 32)
         guard ossl_sha256_update(hash, bytes.baseAddress, bytes.count) == 1,
             ossl_sha256_final(hash, &digest) == 1
         else { return nil }
-        return hexadecimalText(of: digest)
+        return digest
     }
 }
 
 /// Bytes as lower-case hexadecimal digits.
-func hexadecimalText(of bytes: [UInt8]) -> String {
+package func hexadecimalText(of bytes: [UInt8]) -> String {
     let digits = Array("0123456789abcdef".utf8)
     return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
 }

@@ -11,5 +11,6 @@
 #define OSSL_NONNULL
 #endif
 
+#include "keys.h"
 #include "sha256.h"
 #include "tls.h"
