@@ -13,6 +13,8 @@ package struct BackendOptions: Equatable, Sendable {
     package var certificateFile: String?
     /// PEM file of its key; nil: in the certificate's file.
     package var keyFile: String?
+    /// File with the token shown to services; nil: none.
+    package var tokenFile: String?
     /// Name server asked for service records.
     package var nameServer: NameResolver.Server?
 
@@ -28,6 +30,9 @@ package struct BackendOptions: Equatable, Sendable {
         .init(
             "backend-key", \.keyFile, .optionalPath,
             help: "PEM file of the certificate's key; empty: it is in the certificate's file."),
+        .init(
+            "backend-token-file", \.tokenFile, .optionalPath,
+            help: "File with the token shown to services that ask for one."),
         .init(
             "health-check-seconds", \.balancing.checkInterval, .seconds(0...3600),
             help: "Time between two health checks of a replica; 0: none."),
@@ -75,6 +80,7 @@ package struct BackendOptions: Equatable, Sendable {
         }
         let files = [
             ("backend-ca", authorityFile), ("backend-certificate", certificateFile), ("backend-key", keyFile),
+            ("backend-token-file", tokenFile),
         ]
         for case (let key, let path?) in files where !FileManager.default.isReadableFile(atPath: path) {
             throw .contradiction(key: key, value: path, reason: "the file cannot be read")

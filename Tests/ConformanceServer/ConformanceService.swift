@@ -38,6 +38,14 @@ struct ConformanceService: Service {
         }
     }
 
+    var accessTable: AccessTable {
+        let names = ["Unary", "Look", "ClientStream", "ServerStream", "BidiStream"]
+        return .hilum.adding(
+            methods: Dictionary(
+                uniqueKeysWithValues: names.map { ("\(ConformanceMethods.service)/\($0)", AccessRule.anyCaller) }),
+            routes: ["/page", "/ready", "/not-ready"].map { AccessRoute("*", $0, .anyCaller) })
+    }
+
     func respond(to request: HTTPRequest) async -> HTTPResponse? {
         switch request.path {
         case "/page":

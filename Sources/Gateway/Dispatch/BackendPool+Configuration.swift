@@ -11,12 +11,13 @@ extension BackendPool {
         var surroundings = BalancedClient.Surroundings()
         surroundings.lookup = backends.nameResolver
         surroundings.observer = BackendObserver(route: route, metrics: metrics)
+        let credentials = backends.tokenFile.flatMap(BearerToken.read).map(BearerToken.metadata) ?? Metadata()
         let client = BalancedClient(
             name: route.rawValue, targets: addresses.compactMap(Target.init), options: backends.balancing,
             surroundings: surroundings
         ) { endpoint in
             RPCClient(
-                address: endpoint.address, connectTo: endpoint.connectTo, tls: backends.tls,
+                address: endpoint.address, connectTo: endpoint.connectTo, tls: backends.tls, metadata: credentials,
                 connectTimeout: Self.connectTimeout, maxResponseBytes: maxBytes)
         }
         self.init(route, client: client)

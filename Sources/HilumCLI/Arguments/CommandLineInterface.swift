@@ -2,7 +2,7 @@
 package enum CommandLineInterface {
     package static let commands: [any Command.Type] = [
         ClassifyCommand.self, PlanCommand.self, SubmitCommand.self, StudyCommand.self, WorklistCommand.self,
-        RetryCommand.self, HealthCommand.self, UpCommand.self, DemoCommand.self,
+        RetryCommand.self, HealthCommand.self, TokenCommand.self, AuditCommand.self, UpCommand.self, DemoCommand.self,
     ]
 
     /// Runs one command line, without the program's name.

@@ -1,6 +1,7 @@
 import Foundation
 import HTTP
 package import RPC
+import ServiceKit
 import Synchronization
 package import Wire
 
@@ -11,6 +12,9 @@ package struct Server: Sendable {
         Option("ca", "FILE", help: "PEM file of the authorities trusted for an https address; default: the system's."),
         Option("certificate", "FILE", help: "PEM file of the certificate shown to a server that asks for one."),
         Option("key", "FILE", help: "PEM file of the certificate's key; default: in the certificate's file."),
+        Option(
+            "token-file", "FILE",
+            help: "File with the token to show; default $HILUM_TOKEN_FILE, else the token in $HILUM_TOKEN."),
         Option("timeout", "SECONDS", help: "Longest wait for one answer; default 300."),
         Option("json", help: "Prints the answer as proto3 JSON."),
     ]
@@ -20,22 +24,36 @@ package struct Server: Sendable {
     let printsJSON: Bool
     private let timeout: Duration
     private let client: RPCClient
+    private let token: String?
 
     init(_ arguments: Arguments) throws(UsageError) {
-        let environment = ProcessInfo.processInfo.environment["HILUM_SERVER"]
+        let environment = ProcessInfo.processInfo.environment
         self.init(
-            address: arguments.value("server") ?? environment ?? "http://127.0.0.1:8080",
-            tls: try HTTPClient.TLS(arguments),
+            address: arguments.value("server") ?? environment["HILUM_SERVER"] ?? "http://127.0.0.1:8080",
+            tls: try HTTPClient.TLS(arguments), token: try Self.token(arguments, environment),
             timeout: .seconds(try arguments.integer("timeout", in: 1...86_400) ?? 300), json: arguments.has("json"))
     }
 
     init(
-        address: String, tls: HTTPClient.TLS = HTTPClient.TLS(), timeout: Duration = .seconds(300), json: Bool = false
+        address: String, tls: HTTPClient.TLS = HTTPClient.TLS(), token: String? = nil,
+        timeout: Duration = .seconds(300), json: Bool = false
     ) {
         client = RPCClient(address: address, tls: tls)
         self.address = client.address
+        self.token = token
         self.timeout = timeout
         printsJSON = json
+    }
+
+    /// The token to show; nil: none.
+    private static func token(_ arguments: Arguments, _ environment: [String: String]) throws(UsageError) -> String? {
+        guard let path = arguments.value("token-file") ?? environment["HILUM_TOKEN_FILE"] else {
+            return environment["HILUM_TOKEN"]
+        }
+        guard let token = BearerToken.read(path) else {
+            throw UsageError("--token-file \(path): the file cannot be read or holds no token")
+        }
+        return token
     }
 
     /// Calls a method, showing how much of a large request has left.
@@ -47,7 +65,8 @@ package struct Server: Sendable {
         defer { console.progress("") }
         do throws(RPCStatus) {
             let upload = UploadProgress(subject: subject, console: console)
-            return try await client.unary(method, request, timeout: timeout) { upload.show($0) }
+            let metadata = token.map(BearerToken.metadata) ?? Metadata()
+            return try await client.unary(method, request, metadata: metadata, timeout: timeout) { upload.show($0) }
         } catch {
             console.progress("")
             throw Failure(error, subject: subject, address: address)

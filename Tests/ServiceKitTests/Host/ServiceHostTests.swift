@@ -17,6 +17,8 @@ private struct Sample: Service {
         request.path == "/own" ? .text(200, "own") : nil
     }
 
+    var accessTable: AccessTable { .hilum.adding(routes: [AccessRoute("GET", "/own", .anyCaller)]) }
+
     func prepare() async throws -> Health.State { state }
 }
 

@@ -24,11 +24,13 @@ package struct HTTPRequest: Sendable {
     package var remoteAddress: String?
     /// What TLS agreed on, the peer's certificate with it; nil in clear text and in process.
     package var session: TLSSession?
+    /// Who sent it; nil where there is no access control, and before it has decided.
+    package var caller: Caller?
 
     package init(
         method: String, path: String, query: String? = nil, authority: String? = nil, fields: HTTPFields = [:],
         version: HTTPVersion = .http11, body: HTTPBody = .empty, remoteAddress: String? = nil,
-        session: TLSSession? = nil
+        session: TLSSession? = nil, caller: Caller? = nil
     ) {
         self.method = method
         self.path = path
@@ -39,5 +41,6 @@ package struct HTTPRequest: Sendable {
         self.body = body
         self.remoteAddress = remoteAddress
         self.session = session
+        self.caller = caller
     }
 }

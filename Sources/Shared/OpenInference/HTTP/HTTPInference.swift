@@ -72,7 +72,8 @@ package struct HTTPInference: Sendable {
         let metadata = Metadata(request.fields)
         let span = CallSpan(method: method, transport: .http, metadata: metadata, observer: observer)
         let context = CallContext(
-            method: method, transport: .http, metadata: metadata, remoteAddress: request.remoteAddress)
+            method: method, transport: .http, metadata: metadata, remoteAddress: request.remoteAddress,
+            caller: request.caller)
         do {
             let model = try server.model(key.name, version: key.version)
             var isBinary: [Bool] = []

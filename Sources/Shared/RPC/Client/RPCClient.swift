@@ -10,6 +10,7 @@ package struct RPCClient: Sendable {
     private let connectTo: String?
     private let version: HTTPVersion
     private let tls: HTTPClient.TLS
+    private let metadata: Metadata
     private let client: HTTPClient
     private let connectTimeout: Duration
     private let maxResponseBytes: Int
@@ -18,17 +19,20 @@ package struct RPCClient: Sendable {
     ///   - address: `http://host:port` or `https://host:port`; `host:port` is taken as the former.
     ///   - connectTo: `address:port` of the one replica meant, where the host's name has several.
     ///   - version: nil: HTTP/2 where TLS agrees on it, HTTP/1.1 over clear text.
+    ///   - metadata: sent with every call: a token, for example.
     ///   - connectTimeout: for reaching the server.
     ///   - maxResponseBytes: of one answer.
     package init(
         address: String, connectTo: String? = nil, version: HTTPVersion? = nil, tls: HTTPClient.TLS = HTTPClient.TLS(),
-        client: HTTPClient = .shared, connectTimeout: Duration = .seconds(10), maxResponseBytes: Int = 256 << 20
+        metadata: Metadata = Metadata(), client: HTTPClient = .shared, connectTimeout: Duration = .seconds(10),
+        maxResponseBytes: Int = 256 << 20
     ) {
         let withScheme = address.contains("://") ? address : "http://\(address)"
         self.address = withScheme.hasSuffix("/") ? String(withScheme.dropLast()) : withScheme
         self.connectTo = connectTo
         self.version = version ?? (withScheme.hasPrefix("https:") ? .http2 : .http11)
         self.tls = tls
+        self.metadata = metadata
         self.client = client
         self.connectTimeout = connectTimeout
         self.maxResponseBytes = maxResponseBytes
@@ -85,6 +89,7 @@ package struct RPCClient: Sendable {
         if let timeout, let milliseconds = Self.timeoutField(timeout) {
             fields.append("connect-timeout-ms", milliseconds)
         }
+        fields.append(self.metadata.fields())
         fields.append(metadata.fields())
         if let trace = Trace.current?.context {
             fields.append("traceparent", trace.parent)

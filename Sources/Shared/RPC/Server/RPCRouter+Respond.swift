@@ -30,18 +30,25 @@ extension RPCRouter {
         let span = CallSpan(
             method: method?.name ?? "unknown", transport: P.transport, metadata: metadata, observer: observer)
         do {
-            guard let method else { throw RPCStatus.noSuchMethod }
+            guard let method else {
+                _ = try gate?.admit(request, toMethod: nil)
+                throw RPCStatus.noSuchMethod
+            }
             let head = try callProtocol.head(of: method)
-            let context = CallContext(
-                method: method.name, transport: P.transport, metadata: metadata,
-                deadline: deadline(head.timeout), remoteAddress: request.remoteAddress)
             // What is compressed may be a thousand times as long as it looks.
             let isImmediate = method.isShort && request.body.isWhole && head.requestCompression == .identity
             if !isImmediate { await leaveEventLoop() }
+            let context = CallContext(
+                method: method.name, transport: P.transport, metadata: metadata,
+                deadline: deadline(head.timeout), remoteAddress: request.remoteAddress,
+                caller: try gate?.admit(request, toMethod: method.name))
             return await callProtocol.respond(
                 to: ServerCall(
                     method: method, head: head, context: context, span: span, errorMapper: errorMapper,
                     undecodable: P.undecodable, isImmediate: isImmediate))
+        } catch let refusal as RPCRefusal {
+            span.end(refusal.status)
+            return callProtocol.failure(refusal.status, refusal.metadata)
         } catch let refusal as HTTPRefusal {
             span.end(RPCStatus(.invalidArgument, "HTTP \(refusal.response.status)"))
             return refusal.response

@@ -9,17 +9,21 @@ package struct RPCRouter: Sendable {
     let limits: RPCLimits
     let errorMapper: ErrorMapper
     let observer: (any RPCObserver)?
+    let gate: (any RPCGate)?
     private(set) var methods: [String: RegisteredMethod] = [:]
     private(set) var services: Set<String> = []
 
-    /// - Parameter errorMapper: by default `RPCStatus(mapping:)`.
+    /// - Parameters:
+    ///   - errorMapper: by default `RPCStatus(mapping:)`.
+    ///   - gate: decides who may call; nil: everybody.
     package init(
         limits: RPCLimits = RPCLimits(), errorMapper: @escaping ErrorMapper = { RPCStatus(mapping: $0) },
-        observer: (any RPCObserver)? = nil
+        observer: (any RPCObserver)? = nil, gate: (any RPCGate)? = nil
     ) {
         self.limits = limits
         self.errorMapper = errorMapper
         self.observer = observer
+        self.gate = gate
     }
 
     /// Whether calls with this path of HTTP may have many messages: their bodies have no length that one could bound as
@@ -31,6 +35,9 @@ package struct RPCRouter: Sendable {
     /// The full names of the services that have a method here.
     package var serviceNames: [String] { services.sorted() }
 
+    /// The methods' names: `hilum.v1.ClassifierService/Classify`.
+    package var methodNames: [String] { methods.values.map(\.name).sorted() }
+
     /// Answers calls of a unary method.
     ///
     /// - Parameter isShort: says that the method takes microseconds, never blocks and answers little. Its small requests
@@ -41,8 +48,10 @@ package struct RPCRouter: Sendable {
     ) {
         register(
             method, shape: .unary, isShort: isShort,
-            .unary { request, codec, context in
-                try codec.encode(await body(codec.decode(Q.self, from: request), context))
+            .unary { [gate] request, codec, context in
+                let request = try codec.decode(Q.self, from: request)
+                try await gate?.willAnswer(request, context)
+                return try codec.encode(await body(request, context))
             })
     }
 
@@ -65,8 +74,9 @@ package struct RPCRouter: Sendable {
     ) where S.Element == R {
         register(
             method, shape: .serverStreaming,
-            .streaming { requests, codec, context in
+            .streaming { [gate] requests, codec, context in
                 let request = try codec.decode(Q.self, from: await requests.only())
+                try await gate?.willAnswer(request, context)
                 return ByteMessages(encoding: try await body(request, context), codec)
             })
     }

@@ -1,3 +1,4 @@
+package import HTTP
 import Synchronization
 
 /// What a handler may know of a call besides its messages, and what it may send beside its answer.
@@ -21,12 +22,14 @@ package struct CallContext: Sendable {
     package let deadline: ContinuousClock.Instant?
     /// `address:port`; nil in process.
     package let remoteAddress: String?
+    /// Who calls, as access control found out; nil where there is none, and in process.
+    package let caller: Caller?
     /// What goes back beside the answer.
     package let response: ResponseMetadata
 
     package init(
         method: String, transport: Transport = .inProcess, metadata: Metadata = Metadata(),
-        deadline: ContinuousClock.Instant? = nil, remoteAddress: String? = nil,
+        deadline: ContinuousClock.Instant? = nil, remoteAddress: String? = nil, caller: Caller? = nil,
         response: ResponseMetadata = ResponseMetadata()
     ) {
         self.method = method
@@ -34,6 +37,7 @@ package struct CallContext: Sendable {
         self.metadata = metadata
         self.deadline = deadline
         self.remoteAddress = remoteAddress
+        self.caller = caller
         self.response = response
     }
 }

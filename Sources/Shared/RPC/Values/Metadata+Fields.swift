@@ -12,10 +12,15 @@ extension Metadata {
         }
     }
 
-    /// What of a message's fields is metadata. A binary value that is not base64 is left out.
+    /// What of a message's fields is metadata. A binary value that is not base64 is left out; so are credentials, which
+    /// are for access control alone.
     package init(_ fields: HTTPFields) {
         self.init()
-        for field in fields where !Self.isReserved(field.name) { append(field) }
+        for field in fields where !Self.isReserved(field.name) && !Self.isCredential(field.name) { append(field) }
+    }
+
+    private static func isCredential(_ name: String) -> Bool {
+        name == "authorization" || name == "proxy-authorization" || name == "cookie"
     }
 
     private mutating func append(_ field: HTTPFields.Field) {

@@ -31,6 +31,8 @@ package struct ServerOptions: Equatable, Sendable {
     package var limits = HTTPLimits()
     /// Origins whose web pages may call; `*`: all.
     package var corsOrigins: [String] = []
+    /// Who may do what.
+    package var access = AccessOptions()
     /// A longer time-out of a caller is cut to this one.
     package var maxCall = Duration.seconds(3600)
     /// Requests worked on at the same time.
@@ -52,7 +54,7 @@ package struct ServerOptions: Equatable, Sendable {
 
     /// The fields every server has.
     package static let fields: [ConfigurationField<ServerOptions>] =
-        own + HTTPLimits.fields.map { $0.nested(at: \.limits) }
+        own + AccessOptions.fields.map { $0.nested(at: \.access) } + HTTPLimits.fields.map { $0.nested(at: \.limits) }
 
     private static let own: [ConfigurationField<ServerOptions>] = [
         .init("host", \.host, .text("address or host name"), help: "Address to bind."),
@@ -118,6 +120,7 @@ package struct ServerOptions: Equatable, Sendable {
                 key: "max-stream-bytes", value: "\(maxStreamBytes)",
                 reason: "one message of max-body-bytes would not fit")
         }
+        try access.checkConsistency(tlsClientAuthorities: tlsClientCA)
         guard limits.maxBytesInFlight >= maxBodyBytes + Self.envelopeBytes else {
             throw .contradiction(
                 key: "max-bytes-in-flight", value: "\(limits.maxBytesInFlight)",

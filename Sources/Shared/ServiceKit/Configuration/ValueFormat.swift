@@ -90,6 +90,13 @@ extension ValueFormat<String> {
     }
 }
 
+extension ValueFormat<String> {
+    /// Text that may be empty; `kind` says what it is.
+    package static func anyText(_ kind: String) -> Self {
+        ValueFormat(type: "text", allowed: "\(kind), or empty for none", parse: { $0 }, render: { $0 })
+    }
+}
+
 extension ValueFormat<String?> {
     /// A path; empty means none.
     package static var optionalPath: Self {

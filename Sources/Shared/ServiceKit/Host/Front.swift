@@ -12,11 +12,12 @@ struct Front: Sendable {
     private let context: ServiceContext
     private let cors: CORSPolicy
     private let spans: any SpanRecorder
+    private let access: AccessControl
     private let requests: Counter
 
     init(
         router: RPCRouter, inference: HTTPInference, service: any Service, context: ServiceContext, cors: CORSPolicy,
-        spans: any SpanRecorder
+        spans: any SpanRecorder, access: AccessControl
     ) {
         self.spans = spans
         self.router = router
@@ -24,6 +25,7 @@ struct Front: Sendable {
         self.service = service
         self.context = context
         self.cors = cors
+        self.access = access
         requests = context.metrics.counter(
             "hilum_http_requests_total", help: "HTTP requests that were answered, by kind and status.",
             labels: ["kind", "status"])
@@ -47,7 +49,6 @@ struct Front: Sendable {
         case "*": ("options", HTTPResponse(status: 204, fields: ["allow": "GET, HEAD, POST, OPTIONS"]))
         case "/healthz/live": ("live", get(request) { .text(200, "live\n") })
         case "/healthz/ready": ("ready", get(request, readiness))
-        case "/metrics": ("metrics", get(request, metrics))
         default: await answerCallOrOther(request)
         }
     }
@@ -55,6 +56,26 @@ struct Front: Sendable {
     private func answerCallOrOther(_ request: HTTPRequest) async -> (kind: String, response: HTTPResponse) {
         if let response = await router.respond(to: request) { return ("call", response) }
         await leaveEventLoop()
+        do throws(RPCRefusal) {
+            switch access.find(request) {
+            case .nothing: try access.admitUnknown(request)
+            case .otherMethods(let allowed):
+                try access.admitUnknown(request)
+                let allowed = allowed.joined(separator: ", ")
+                return ("unknown", .text(405, "Use \(allowed).\n", fields: ["allow": allowed]))
+            case .route(let route, let study):
+                var request = request
+                request.caller = try await access.admit(request, to: route, study: study)
+                return await answer(admitted: request)
+            }
+        } catch {
+            return ("refused", error.response)
+        }
+        return ("unknown", .text(404, "There is nothing at this path.\n"))
+    }
+
+    private func answer(admitted request: HTTPRequest) async -> (kind: String, response: HTTPResponse) {
+        if request.path == "/metrics" { return ("metrics", get(request, metrics)) }
         if let response = await inference.respond(to: request) { return ("inference", response) }
         let response = await Trace.serving(
             "HTTP \(request.knownMethod)", metadata: Metadata(request.fields), recorder: spans

@@ -6,8 +6,11 @@ package import RPC
 package protocol Service: Sendable {
     /// Adds the methods this service answers.
     func register(in router: inout RPCRouter)
-    /// Answers a request that is no call and none of the host's own paths; nil: not found.
+    /// Answers a request that is no call and none of the host's own paths; nil: not found. Asked only for what
+    /// `accessTable` names; the request's caller is known then.
     func respond(to request: HTTPRequest) async -> HTTPResponse?
+    /// What each method and path demands of its callers.
+    var accessTable: AccessTable { get }
     /// The networks that answer bare tensors now (Open Inference Protocol).
     var hostedModels: ModelCatalog { get }
     /// Makes the service able to work: loads models, opens stores. The host already listens and says "starting".
@@ -20,6 +23,7 @@ package protocol Service: Sendable {
 
 extension Service {
     package func respond(to request: HTTPRequest) async -> HTTPResponse? { nil }
+    package var accessTable: AccessTable { .hilum }
     package var hostedModels: ModelCatalog { .empty }
     package func prepare() async throws -> Health.State { .ready }
     package func shutDown() async {}
@@ -33,6 +37,8 @@ package struct ServiceContext: Sendable {
     package let metrics: Metrics
     /// Whether work is taken.
     package let health: Health
+    /// Where what was done is kept; nil: nowhere.
+    package let audit: AuditLog?
     /// Where operations of traces go.
     package let tracer: Tracer
 
@@ -40,12 +46,13 @@ package struct ServiceContext: Sendable {
     ///   - exporter: who sends traces to a collector; nil: they only go along with calls.
     ///   - traceSampleRatio: part of the traces beginning here that are kept.
     package init(
-        logger: Logger, metrics: Metrics = Metrics(), health: Health = Health(), exporter: OTLPExporter? = nil,
-        traceSampleRatio: Double = 1
+        logger: Logger, metrics: Metrics = Metrics(), health: Health = Health(), audit: AuditLog? = nil,
+        exporter: OTLPExporter? = nil, traceSampleRatio: Double = 1
     ) {
         self.logger = logger
         self.metrics = metrics
         self.health = health
+        self.audit = audit
         tracer = Tracer(exporter: exporter, sampleRatio: traceSampleRatio, metrics: metrics)
     }
 }

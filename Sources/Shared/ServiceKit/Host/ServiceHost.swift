@@ -14,11 +14,17 @@ package final class ServiceHost: Sendable {
     private let context: ServiceContext
     private let service: any Service
     private let front: Front
+    private let access: AccessControl
     private let server: HTTPServer
+    /// Methods that nobody may call where access is controlled, because the table of access does not name them.
+    package let methodsWithoutRule: [String]
 
-    /// - Parameter tls: what connections are accepted with; nil: in clear text.
+    /// - Parameters:
+    ///   - tls: what connections are accepted with; nil: in clear text.
+    ///   - authenticator: who callers are known by; nil: they need not be known.
     package init(
-        service: any Service, options: ServerOptions, context: ServiceContext, tls: TLSContext? = nil
+        service: any Service, options: ServerOptions, context: ServiceContext, tls: TLSContext? = nil,
+        authenticator: Authenticator? = nil
     ) {
         self.options = options
         self.context = context
@@ -28,18 +34,21 @@ package final class ServiceHost: Sendable {
         limits.maxMessageBytes = options.maxBodyBytes
         limits.maxTimeout = options.maxCall
         let observer = CallObserver(logger: context.logger, metrics: context.metrics, spans: context.tracer)
-        var router = RPCRouter(limits: limits, observer: observer)
+        access = AccessControl(
+            options.access, table: service.accessTable, authenticator: authenticator, context: context)
+        var router = RPCRouter(limits: limits, observer: observer, gate: access)
         service.register(in: &router)
         let inference = InferenceServer(
             name: context.logger.service, version: ServiceProgram.version,
             isReady: { context.health.state == .ready }, catalog: { service.hostedModels })
         inference.register(in: &router)
         StandardServices.register(in: &router, health: context.health)
+        methodsWithoutRule = access.methodsWithoutRule(among: router.methodNames)
         let front = Front(
             router: router,
             inference: HTTPInference(inference, maxBodyBytes: options.maxBodyBytes, observer: observer),
             service: service, context: context, cors: CORSPolicy(options.corsOrigins),
-            spans: context.tracer)
+            spans: context.tracer, access: access)
         self.front = front
 
         let door = ServerMetrics(logger: context.logger, metrics: context.metrics)
@@ -66,6 +75,8 @@ package final class ServiceHost: Sendable {
         let port = try await server.start()
         context.tracer.start()
         context.logger.info("listening", ["address": .string("\(options.host):\(port)")])
+        warnOfOpenDoors()
+        context.audit?.note(AuditRecord(.start))
         if let path = options.portFile {
             try Data("\(port)\n".utf8).write(to: URL(filePath: path), options: .atomic)
         }
@@ -75,8 +86,41 @@ package final class ServiceHost: Sendable {
         return port
     }
 
-    /// Reads the certificates again. What is wrong with them is logged, and the old ones stay.
-    package func reloadCertificates() {
+    private func warnOfOpenDoors() {
+        guard !options.isLoopback else { return }
+        if !access.isOn {
+            context.logger.warning(
+                "NO ACCESS CONTROL: whoever reaches this address may send, read and review; see access-tokens",
+                ["host": .string(options.host)])
+        } else if options.tlsCertificate == nil {
+            context.logger.warning(
+                "tokens come in clear text: whoever listens on the network can use them; see tls-certificate",
+                ["host": .string(options.host)])
+        }
+    }
+
+    /// Reads certificates, tokens and keys again.
+    package func reload() {
+        reloadCertificates()
+        reloadAccess()
+    }
+
+    /// What is wrong is logged, and the old tokens and keys stay.
+    private func reloadAccess() {
+        guard options.access.isOn else { return }
+        do throws(ConfigurationError) {
+            access.use(try options.access.load())
+            context.logger.info("access control reloaded")
+            context.audit?.note(AuditRecord(.configurationReload, detail: "done"))
+        } catch {
+            context.logger.error(
+                "access control not reloaded, the old one stays", ["error.text": .string(String(describing: error))])
+            context.audit?.note(AuditRecord(.configurationReload, detail: "failed"))
+        }
+    }
+
+    /// What is wrong is logged, and the old ones stay.
+    private func reloadCertificates() {
         do {
             guard let tls = try options.loadTLS() else { return }
             server.use(tls)
@@ -95,6 +139,7 @@ package final class ServiceHost: Sendable {
         await server.drain(within: options.drain)
         await service.shutDown()
         await context.tracer.stop()
+        await context.audit?.close()
         context.logger.info("stopped")
     }
 }

@@ -6,7 +6,7 @@ package enum ServiceProgram {
     /// Version of the programs, as they name it to their peers.
     package static let version = "0.1.0"
 
-    /// Runs until SIGTERM or SIGINT, then ends the process; SIGHUP reads the certificates again. Exit status: 0 after an
+    /// Runs until SIGTERM or SIGINT, then ends the process; SIGHUP reads certificates, tokens and keys again. Exit status: 0 after an
     /// orderly end, 64 or 78 for a wrong configuration (sysexits), 1 when the service cannot start or a second signal
     /// cuts the draining short.
     ///
@@ -32,23 +32,27 @@ package enum ServiceProgram {
         }
         let options = configuration.server
         let logger = Logger(service: Configuration.program, level: options.logLevel)
-        let context = ServiceContext(
-            logger: logger, exporter: options.otlpEndpoint.map { OTLPExporter(endpoint: $0, logger: logger) },
-            traceSampleRatio: options.traceSampleRatio)
         for name in unknownVariables {
-            context.logger.warning("environment variable has no meaning here", ["name": .string(name)])
+            logger.warning("environment variable has no meaning here", ["name": .string(name)])
         }
         let signals = ProcessSignals([SIGTERM, SIGINT, SIGHUP])
         do {
             let tls = try options.loadTLS()
+            let authenticator = try options.access.load()
+            let metrics = Metrics()
+            let context = ServiceContext(
+                logger: logger, metrics: metrics, audit: try options.openAudit(logger: logger, metrics: metrics),
+                exporter: options.otlpEndpoint.map { OTLPExporter(endpoint: $0, logger: logger) },
+                traceSampleRatio: options.traceSampleRatio)
             let service = try make(configuration, context)
-            let host = ServiceHost(service: service, options: options, context: context, tls: tls)
+            let host = ServiceHost(
+                service: service, options: options, context: context, tls: tls, authenticator: authenticator)
             await serve(host, until: signals, context)
         } catch let error as ConfigurationError {
             Logger.standardError("\(Configuration.program): \(error)")
             exit(error.exitStatus)
         } catch {
-            context.logger.error("cannot start", ["error.text": .string(String(describing: error))])
+            logger.error("cannot start", ["error.text": .string(String(describing: error))])
             exit(1)
         }
     }
@@ -69,7 +73,7 @@ package enum ServiceProgram {
         for await signal in signals.received {
             context.logger.info("signal received", ["signal": .int(Int(signal))])
             if signal == SIGHUP {
-                host.reloadCertificates()
+                host.reload()
                 continue
             }
             if isStopping { exit(1) }
