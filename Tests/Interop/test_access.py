@@ -17,7 +17,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from conftest import ROOT
+from conftest import ROOT, SAMPLES
 from test_services import Service, wait_for
 
 ISSUER, AUDIENCE = "https://login.example/realms/site", "hilum"
@@ -314,6 +314,24 @@ def test_the_audit_log_says_who_asked_for_what_and_its_chain_is_checked(site, tm
     copy.write_text(log.read_text().replace("1.2.840.7", "1.2.840.8"))
     bad = hilum(site, "audit", "verify", copy)
     assert bad.returncode == 1 and "broken" in bad.stderr
+
+
+def test_a_review_bears_the_name_of_who_is_known_and_not_the_one_it_claims(site):
+    sample = (SAMPLES / "chest" / "01_normal.dcm").read_bytes()
+
+    def call(method, request, token):
+        path = f"/hilum.v1.TriageService/{method}"
+        return site.client.post(path, json=request, headers={"authorization": f"Bearer {token}"})
+
+    sent = call("Submit", {"instances": [base64.b64encode(sample).decode()]}, site.tokens["pacs"]).json()
+    uid = sent["results"][0]["studyInstanceUid"]
+    review = {"studyInstanceUid": uid, "reader": "somebody else", "action": "CLAIM"}
+    assert call("ReviewStudy", review, site.tokens["pacs"]).status_code == 403
+    answer = call("ReviewStudy", review, site.tokens["roe"])
+    assert answer.status_code == 200, answer.text
+    assert [event["reader"] for event in answer.json()["history"]] == ["roe"]
+    actions = [json.loads(line) for line in (site.folder / "audit.log").read_text().splitlines()]
+    assert [(line["caller"], line["study"]) for line in actions if line["action"] == "review"] == [("roe", uid)]
 
 
 def test_a_program_that_others_reach_without_access_control_says_so_loudly(programs, tmp_path):

@@ -21,7 +21,12 @@ package struct ReviewService: Sendable {
 
     /// Adds the methods to `router`.
     package func register(on router: inout RPCRouter) {
-        router.unary(TriageServiceMethods.reviewStudy) { request, _ in try await review(request) }
+        router.unary(TriageServiceMethods.reviewStudy) { request, context in
+            var request = request
+            // Who is known reviews under the name by which it is known, whatever the request says.
+            if let caller = context.caller { request.reader = caller.name }
+            return try await review(request)
+        }
         router.unary(TriageServiceMethods.retryStudies) { request, _ in try await retry(request) }
     }
 
