@@ -1,5 +1,8 @@
 // AVX-512 tier: 32 registers of 16 floats.
 #include <assert.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 #include "nn_kernels.h"
 #include "nn_tables.h"
 
@@ -16,6 +19,7 @@
 #define NN_HEIGHT_3 9
 #define NN_DWCONV_COLUMNS 8
 #define NN_WINOGRAD_LANES 16
+#define NN_HAS_SCALEF
 
 #pragma clang attribute push( \
     __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)

@@ -15,6 +15,7 @@ const nn_kernels nn_table__scalar = {
     .silu = nn_f32_silu__scalar,
     .sigmoid = nn_f32_sigmoid__scalar,
     .scale_rows = nn_f32_scale_rows__scalar,
+    .scale_lanes = nn_f32_scale_lanes__scalar,
     .winograd_forward = nn_f32_winograd_forward__scalar,
     .winograd_inverse = nn_f32_winograd_inverse__scalar,
     .sum_taps = nn_f32_sum_taps__scalar,

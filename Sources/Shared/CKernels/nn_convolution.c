@@ -1,19 +1,16 @@
 // Cuts a convolution into tasks for the pool and every task into tiles for the kernels.
-#include <assert.h>
 #include "nn_convolution.h"
 
-enum { TASKS_PER_THREAD = 8 };
+#include <assert.h>
+
+#include "nn_tasks.h"
+
+enum { PARTS_PER_THREAD = 4 };
 
 /// The taps that lie inside the input for one output row.
 typedef struct {
     int32_t z, z_end, y, y_end;
 } tap_range;
-
-/// How a convolution is cut: panels of output channels × chunks of rows (or of columns when there is one row).
-typedef struct {
-    int32_t panels, chunks;
-    bool panels_first;  // consecutive tasks share their input instead of their weights
-} task_grid;
 
 /// Memory of one thread: the segment list, the finished tile and, with scale, one scaled weight panel.
 typedef struct {
@@ -23,6 +20,7 @@ typedef struct {
     int32_t count;
     tap_range taps;     // for which the segments stand
     int32_t tile_blocks;
+    nn_fetch fetch;     // the weights of the panel that this thread probably gets next
 } conv_scratch;
 
 typedef struct {
@@ -33,7 +31,8 @@ typedef struct {
     const float *residual, *scale;
     char *scratch;
     size_t scratch_stride;
-    task_grid grid;
+    nn_task_grid grid;
+    int32_t threads;
 } conv_job;
 
 static int32_t ceil_div(int32_t a, int32_t b) { return (a + b - 1) / b; }
@@ -47,8 +46,14 @@ static size_t segment_bytes(const nn_convolution *c) {
 }
 static const size_t tile_bytes = sizeof(float) * NN_MAX_TILE_ROWS * NN_MAX_TILE_BLOCKS * NN_LANES;
 
+/// Multiplying the input is less work than multiplying the weights where the map has fewer positions than the output
+/// has channels.
+static bool scales_input(const nn_convolution *c) {
+    return (int64_t)c->out_depth * c->out_height * c->out_width < (int64_t)c->out_blocks * NN_LANES;
+}
+
 size_t nn_convolution_scratch(const nn_convolution *c, bool scaled) {
-    const size_t panel = scaled
+    const size_t panel = scaled && !scales_input(c)
         ? sizeof(float) * (size_t)nn_packed_count(c->in_blocks, c->in_lanes, tap_count(c), c->tile_blocks) : 0;
     return segment_bytes(c) + align64(tile_bytes) + align64(panel);
 }
@@ -105,8 +110,7 @@ static void run_row(
     const int32_t step = c->stride * c->in_column;
     const int32_t tiles = ceil_div(to - from, job->kernels->max_tile_rows[blocks]);
     for (int32_t t = 0; t < tiles; t++) {
-        const int32_t x = from + (int32_t)((int64_t)(to - from) * t / tiles);
-        const int32_t x_end = from + (int32_t)((int64_t)(to - from) * (t + 1) / tiles);
+        const int32_t x = from + nn_part_start(to - from, t, tiles), x_end = from + nn_part_start(to - from, t + 1, tiles);
         job->kernels->brgemm(
             x_end - x, blocks, s->segments, s->count, input + (int64_t)x * step, step, weights, s->tile);
         const nn_epilogue e = {
@@ -119,53 +123,90 @@ static void run_row(
             .second = c->second,
         };
         job->kernels->epilogue(x_end - x, blocks, s->tile, &e);
+        nn_fetch_some(&s->fetch);
     }
+}
+
+static int64_t panel_offset(const nn_convolution *c, int32_t first_block) {
+    return nn_packed_count(c->in_blocks, c->in_lanes, tap_count(c), first_block);
+}
+
+/// The weights of the panel after those that the other threads are at.
+static nn_fetch next_weights(const conv_job *job, int32_t panel, int32_t blocks) {
+    const nn_convolution *c = job->c;
+    const int32_t first = min_i32((panel + job->threads) * c->tile_blocks, c->out_blocks);
+    const int64_t from = panel_offset(c, first);
+    const int64_t positions = (int64_t)c->out_depth * c->out_height * c->out_width;
+    return nn_fetch_of(c->weights + from, panel_offset(c, min_i32(first + c->tile_blocks, c->out_blocks)) - from,
+        positions / job->kernels->max_tile_rows[blocks]);
 }
 
 static void run_task(void *context, int32_t worker, int64_t index) {
     const conv_job *job = context;
     const nn_convolution *c = job->c;
-    const task_grid g = job->grid;
-    const int32_t panel = (int32_t)(g.panels_first ? index % g.panels : index / g.chunks);
-    const int32_t chunk = (int32_t)(g.panels_first ? index / g.panels : index % g.chunks);
-    const int32_t first_block = panel * c->tile_blocks;
+    const nn_task task = nn_task_at(job->grid, index);
+    const int32_t first_block = task.panel * c->tile_blocks;
     const int32_t blocks = min_i32(c->tile_blocks, c->out_blocks - first_block);
-    const float *weights = c->weights + nn_packed_count(c->in_blocks, c->in_lanes, tap_count(c), first_block);
+    const float *weights = c->weights + panel_offset(c, first_block);
     conv_scratch s = open_scratch(job, worker);
+    s.fetch = next_weights(job, task.panel, blocks);
     if (job->scale) {
         job->kernels->scale_rows((int64_t)c->in_blocks * c->in_lanes, blocks, job->scale, weights, s.panel);
         weights = s.panel;
     }
-    const int32_t rows = c->out_depth * c->out_height;
-    if (rows == 1) {
-        run_row(job, &s, first_block, blocks, weights, 0, (int32_t)((int64_t)c->out_width * chunk / g.chunks),
-            (int32_t)((int64_t)c->out_width * (chunk + 1) / g.chunks));
-        return;
-    }
-    const int32_t end = (int32_t)((int64_t)rows * (chunk + 1) / g.chunks);
-    for (int32_t row = (int32_t)((int64_t)rows * chunk / g.chunks); row < end; row++)
-        run_row(job, &s, first_block, blocks, weights, row, 0, c->out_width);
+    const int32_t rows = c->out_depth * c->out_height, all = rows == 1 ? c->out_width : rows;
+    const int32_t from = nn_part_start(all, task.part, task.parts), to = nn_part_start(all, task.part + 1, task.parts);
+    if (rows == 1) run_row(job, &s, first_block, blocks, weights, 0, from, to);
+    else for (int32_t row = from; row < to; row++) run_row(job, &s, first_block, blocks, weights, row, 0, c->out_width);
 }
 
-/// Enough tasks for an even load; consecutive tasks share the larger of weights and input.
-static task_grid grid_for(const nn_kernels *kernels, const nn_convolution *c, int32_t threads) {
+static nn_task_grid grid_for(const nn_kernels *kernels, const nn_convolution *c, int32_t threads) {
     const int32_t rows = c->out_depth * c->out_height;
-    const int32_t panels = ceil_div(c->out_blocks, c->tile_blocks);
     const int32_t most = rows > 1 ? rows : ceil_div(c->out_width, kernels->max_tile_rows[c->tile_blocks]);
-    const int32_t wanted = threads > 1 ? ceil_div(threads * TASKS_PER_THREAD, panels) : 1;
-    const int64_t weights = nn_packed_count(c->in_blocks, c->in_lanes, tap_count(c), c->out_blocks);
-    const int64_t input = (int64_t)c->in_blocks * c->in_lanes * rows * c->out_width;
-    return (task_grid){panels, max_i32(1, min_i32(most, wanted)), input > weights};
+    return nn_task_grid_for(ceil_div(c->out_blocks, c->tile_blocks), threads, threads * PARTS_PER_THREAD, most);
+}
+
+static void run(
+    const nn_kernels *kernels, nn_pool *pool, const nn_convolution *c, const float *input, float *output,
+    const float *residual, const float *scale, void *scratch, size_t scratch_stride) {
+    assert((uintptr_t)scratch % 64 == 0 && scratch_stride % 64 == 0);
+    assert(scratch_stride >= nn_convolution_scratch(c, scale != NULL));
+    const int32_t threads = nn_pool_threads(pool);
+    conv_job job = {kernels, c, input, output, residual, scale, scratch, scratch_stride,
+        grid_for(kernels, c, threads), threads};
+    nn_pool_for(pool, nn_task_count(job.grid), run_task, &job);
+}
+
+typedef struct {
+    const nn_kernels *kernels;
+    const nn_convolution *c;
+    float *input;
+    const float *scale;
+} scale_job;
+
+static void scale_block(void *context, int32_t worker, int64_t block) {
+    (void)worker;
+    const scale_job *job = context;
+    job->kernels->scale_lanes(
+        (int64_t)job->c->in_depth * job->c->in_height * job->c->out_width, job->scale + block * NN_LANES,
+        job->input + block * job->c->in_block);
 }
 
 void nn_convolution_run(
     const nn_kernels *kernels, nn_pool *pool, const nn_convolution *c, const float *input, float *output,
+    const float *residual, void *scratch, size_t scratch_stride) {
+    run(kernels, pool, c, input, output, residual, NULL, scratch, scratch_stride);
+}
+
+void nn_convolution_run_scaled(
+    const nn_kernels *kernels, nn_pool *pool, const nn_convolution *c, float *input, float *output,
     const float *residual, const float *scale, void *scratch, size_t scratch_stride) {
-    // A scale multiplies weight rows, which are input lanes only when there is one tap.
-    assert(!scale || tap_count(c) == 1);
-    assert((uintptr_t)scratch % 64 == 0 && scratch_stride % 64 == 0);
-    assert(scratch_stride >= nn_convolution_scratch(c, scale != NULL));
-    conv_job job = {kernels, c, input, output, residual, scale, scratch, scratch_stride,
-        grid_for(kernels, c, nn_pool_threads(pool))};
-    nn_pool_for(pool, (int64_t)job.grid.panels * job.grid.chunks, run_task, &job);
+    // Factors of input lanes are factors of weight rows only when there is one tap.
+    assert(tap_count(c) == 1 && c->in_lanes == NN_LANES);
+    const bool in_place = scales_input(c);
+    if (in_place) {
+        scale_job job = {kernels, c, input, scale};
+        nn_pool_for(pool, c->in_blocks, scale_block, &job);
+    }
+    run(kernels, pool, c, input, output, residual, in_place ? NULL : scale, scratch, scratch_stride);
 }

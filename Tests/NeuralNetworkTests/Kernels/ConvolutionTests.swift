@@ -28,12 +28,24 @@ import Testing
         try Self.check(DirectConvolution(shape), lanes: 1, tier: tier)
     }
 
-    private static func check(_ direct: DirectConvolution, lanes: Int, tier: KernelTier) throws {
+    /// Few positions scale the input, many the weights.
+    @Test(arguments: KernelTier.available, [(1, 3), (4, 5), (5, 30), (20, 33)].map { [$0.0, $0.1] })
+    func `factors of the input lanes`(tier: KernelTier, extent: [Int]) throws {
+        let shape = ConvolutionShape(inputs: 37, outputs: 40, kernel: 1, height: extent[0], width: extent[1])
+        var random = SeededGenerator(state: 7)
+        let factors = random.floats(48, in: 0...2)
+        try Self.check(DirectConvolution(shape), lanes: 16, tier: tier, factors: factors)
+    }
+
+    private static func check(
+        _ operands: DirectConvolution, lanes: Int, tier: KernelTier, factors: [Float]? = nil
+    ) throws {
+        let direct = factors.map(operands.scaled) ?? operands
         let s = direct.shape
         let out = s.outExtent
-        let packed = PackedOperands(direct, lanes: lanes, kernels: try #require(tier.kernels))
+        let packed = PackedOperands(operands, lanes: lanes, kernels: try #require(tier.kernels))
         let output = AlignedFloats(undefined: packed.outBlocks * 16 * out.positions)
-        try packed.run(into: output)
+        try packed.run(into: output, factors: factors)
         #expect(output.guardIsIntact && packed.weights.guardIsIntact)
         let found = output.values
         var worst = 0.0
@@ -74,7 +86,7 @@ struct ConvolutionShape: CustomTestStringConvertible {
 /// Random operands and the definition of the result.
 struct DirectConvolution {
     let shape: ConvolutionShape
-    let x: [Float]
+    private(set) var x: [Float]
     let weights: [Float]
     let bias: [Float]
 
@@ -84,6 +96,14 @@ struct DirectConvolution {
         x = random.floats(shape.inputs * shape.depth * shape.height * shape.width)
         weights = random.floats(shape.outputs * shape.inputs * shape.taps)
         bias = random.floats(shape.outputs)
+    }
+
+    /// The same with every input channel multiplied by its factor.
+    func scaled(by factors: [Float]) -> DirectConvolution {
+        var scaled = self
+        let positions = shape.depth * shape.height * shape.width
+        for index in x.indices { scaled.x[index] *= factors[index / positions] }
+        return scaled
     }
 
     /// Zero in lanes beyond the last channel.
@@ -158,17 +178,22 @@ private struct PackedOperands {
         return AlignedFloats(packed)
     }
 
-    func run(into output: AlignedFloats) throws {
+    func run(into output: AlignedFloats, factors: [Float]? = nil) throws {
         let pool = try #require(nn_pool_create(3))
         defer { nn_pool_destroy(pool) }
         let used = (0..<inBlocks).map { Int32(min(lanes, shape.inputs - $0 * lanes)) }
         try used.withUnsafeBufferPointer { used in
             var c = description(used: try #require(used.baseAddress))
-            let stride = (nn_convolution_scratch(&c, false) + 63) / 64 * 64
+            let stride = (nn_convolution_scratch(&c, factors != nil) + 63) / 64 * 64
             let scratch = UnsafeMutableRawPointer.allocate(byteCount: stride * 3, alignment: 64)
             defer { scratch.deallocate() }
-            nn_convolution_run(
-                kernels, pool, &c, input.pointer + shape.padding * lanes, output.pointer, nil, nil, scratch, stride)
+            let first = input.pointer + shape.padding * lanes
+            if let factors {
+                nn_convolution_run_scaled(
+                    kernels, pool, &c, first, output.pointer, nil, factors, scratch, stride)
+            } else {
+                nn_convolution_run(kernels, pool, &c, first, output.pointer, nil, scratch, stride)
+            }
         }
     }
 

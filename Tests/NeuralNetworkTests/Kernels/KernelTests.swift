@@ -65,27 +65,25 @@ import Testing
     }
 
     @Test(arguments: tiers, [(3, 1), (3, 2), (5, 1), (5, 2)].map { [$0.0, $0.1] })
-    func `depthwise convolutions of every width and border`(tier: KernelTier, shape: [Int]) throws {
+    func `rows of depthwise convolutions of every width`(tier: KernelTier, shape: [Int]) throws {
         let kernels = try #require(tier.kernels).pointee
         let (kernel, stride) = (shape[0], shape[1])
         var random = SeededGenerator(state: UInt64(kernel * 10 + stride))
-        for width in [1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 24, 33] {
-            let height = width % 5 + 1
-            let total = { (extent: Int) in max(((extent + stride - 1) / stride - 1) * stride + kernel - extent, 0) }
-            let (outHeight, outWidth) = ((height + stride - 1) / stride, (width + stride - 1) / stride)
+        for width in [1, 2, 3, 4, 5, 7, 8, 9, 11, 12, 13, 15, 16, 17, 24, 33] {
+            let columns = (width - 1) * stride + kernel
             let weights = AlignedFloats(random.floats(2 * kernel * kernel * 16))
             let bias = AlignedFloats(random.floats(32))
-            let input = AlignedFloats(random.floats(height * width * 16))
+            let input = (0..<kernel).map { _ in AlignedFloats(random.floats(columns * 16)) }
+            let rows = input.map { UnsafePointer($0.pointer) }
             var d = nn_dwconv2d(
-                kernel: Int32(kernel), stride: Int32(stride), padding_top: Int32(total(height) / 2),
-                padding_left: Int32(total(width) / 2), in_height: Int32(height), in_width: Int32(width),
-                out_height: Int32(outHeight), out_width: Int32(outWidth), blocks: 2, weights: weights.pointer,
+                kernel: Int32(kernel), stride: Int32(stride), padding_top: 0, padding_left: 0, in_height: 0,
+                in_width: 0, out_height: 0, out_width: Int32(width), blocks: 2, weights: weights.pointer,
                 bias: bias.pointer)
             var results: [([Float], [Float])] = []
             for run in [nn_scalar.dwconv2d, kernels.dwconv2d] {
-                let output = AlignedFloats(undefined: outHeight * outWidth * 16)
+                let output = AlignedFloats(undefined: width * 16)
                 let sum = AlignedFloats([Float](repeating: 0.5, count: 16))
-                run(&d, 1, 0, Int32(outHeight), input.pointer, output.pointer, sum.pointer)
+                withExtendedLifetime((input, weights, bias)) { run(&d, 1, rows, output.pointer, sum.pointer) }
                 #expect(output.guardIsIntact && sum.guardIsIntact, "wrote past the end: width \(width)")
                 results.append((output.values, sum.values))
             }
@@ -109,19 +107,21 @@ import Testing
         }
     }
 
+    /// The polynomials' errors are 8e-8 and 3e-6; what is more comes from rounding.
     @Test(arguments: tiers)
-    func `SiLU and sigmoid to a few units in the last place`(tier: KernelTier) throws {
+    func `sigmoid to a few units in the last place, SiLU to 4e-6`(tier: KernelTier) throws {
         let kernels = try #require(tier.kernels).pointee
         let x = (0...8000).map { Float($0 - 4000) / 200 }
         let found = [AlignedFloats(x), AlignedFloats(x)]
         kernels.sigmoid(Int64(x.count), found[0].pointer)
         kernels.silu(Int64(x.count), found[1].pointer)
-        let worst = zip(x, zip(found[0].values, found[1].values)).map { x, values in
+        var worst = (sigmoid: 0.0, silu: 0.0)
+        for (index, x) in x.enumerated() {
             let sigmoid = 1 / (1 + exp(-Double(x)))
-            let silu = x == 0 ? 0 : abs(Double(values.1) / (Double(x) * sigmoid) - 1)
-            return max(abs(Double(values.0) / sigmoid - 1), silu)
-        }.max()
-        #expect(try #require(worst) < 5e-7)
+            worst.sigmoid = max(worst.sigmoid, abs(Double(found[0].values[index]) / sigmoid - 1))
+            if x != 0 { worst.silu = max(worst.silu, abs(Double(found[1].values[index]) / (Double(x) * sigmoid) - 1)) }
+        }
+        #expect(worst.sigmoid < 2e-6 && worst.silu < 5e-6, "\(worst)")
     }
 
     @Test(arguments: tiers, [16, 32, 48, 144])
@@ -140,6 +140,7 @@ import Testing
             table.gemv(hidden, lanes, w.pointer, wide.pointer, reduced.pointer)
             table.gemv_transposed(lanes, hidden, w.pointer, narrow.pointer, wide.pointer, expanded.pointer)
             table.scale_rows(Int64(hidden), lanes / 16, narrow.pointer, w.pointer, scaled.pointer)
+            table.scale_lanes(Int64(hidden * lanes / 16), wide.pointer, scaled.pointer)
             #expect(reduced.guardIsIntact && expanded.guardIsIntact && scaled.guardIsIntact)
             results.append([reduced.values, expanded.values, scaled.values])
         }

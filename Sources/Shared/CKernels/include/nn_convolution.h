@@ -43,33 +43,18 @@ size_t nn_convolution_scratch(const nn_convolution *_Nonnull c, bool scaled);
 /// Runs a convolution on all threads of the pool.
 ///
 /// - input, output, residual: at element (0, 0, 0) of channel block 0.
-/// - scale: one factor for each input lane (squeeze and excitation), or null.
 /// - scratch: `threads` pieces of scratch_stride bytes, each ≥ nn_convolution_scratch, aligned to 64 bytes.
 void nn_convolution_run(
     const nn_kernels *_Nonnull kernels, nn_pool *_Nonnull pool, const nn_convolution *_Nonnull c,
-    const float *_Nonnull input, float *_Nonnull output, const float *_Nullable residual,
-    const float *_Nullable scale, void *_Nonnull scratch, size_t scratch_stride);
+    const float *_Nonnull input, float *_Nonnull output, const float *_Nullable residual, void *_Nonnull scratch,
+    size_t scratch_stride);
 
-/// Number of row strips into which nn_dwconv2d_run cuts the map; sums has as many rows.
-int32_t nn_dwconv2d_strips(const nn_dwconv2d *_Nonnull d, int32_t threads);
-/// Runs a depthwise convolution with bias and SiLU; sums[strip][blocks * 16] receives the sums for the squeeze step.
-void nn_dwconv2d_run(
-    const nn_kernels *_Nonnull kernels, nn_pool *_Nonnull pool, const nn_dwconv2d *_Nonnull d,
-    const float *_Nonnull input, float *_Nonnull output, float *_Nonnull sums);
-
-/// Squeeze and excitation from the strip sums to one factor for each lane.
-typedef struct {
-    int32_t channels;                   // lanes, a multiple of 16
-    int32_t squeezed;
-    const float *_Nonnull reduce;       // [squeezed][channels]
-    const float *_Nonnull reduce_bias;  // [squeezed]
-    const float *_Nonnull expand;       // [squeezed][channels]
-    const float *_Nonnull expand_bias;  // [channels]
-} nn_squeeze;
-/// - mean: scratch [channels]; hidden: scratch [squeezed]; factors: [channels] receives the result.
-void nn_squeeze_run(
-    const nn_kernels *_Nonnull kernels, const nn_squeeze *_Nonnull s, int32_t strips, const float *_Nonnull sums,
-    float area, float *_Nonnull mean, float *_Nonnull hidden, float *_Nonnull factors);
+/// The same for a 1×1 convolution of an input without borders whose lanes are multiplied by scale[in_blocks * 16] first
+/// (squeeze and excitation). The input may be overwritten.
+void nn_convolution_run_scaled(
+    const nn_kernels *_Nonnull kernels, nn_pool *_Nonnull pool, const nn_convolution *_Nonnull c,
+    float *_Nonnull input, float *_Nonnull output, const float *_Nullable residual, const float *_Nonnull scale,
+    void *_Nonnull scratch, size_t scratch_stride);
 
 /// Copies a planar image into rows that are `border_left` zeros, `width` values, zeros up to `out_row`.
 void nn_import_planar(

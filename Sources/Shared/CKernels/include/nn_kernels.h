@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { NN_LANES = 16, NN_MAX_TILE_ROWS = 14, NN_MAX_TILE_BLOCKS = 3 };
+enum { NN_LANES = 16, NN_MAX_TILE_ROWS = 14, NN_MAX_TILE_BLOCKS = 3, NN_MAX_DWCONV = 5 };
 
 typedef enum { NN_TIER_SCALAR = 0, NN_TIER_PORTABLE = 1, NN_TIER_AVX2 = 2, NN_TIER_AVX512 = 3 } nn_tier;
 
@@ -34,7 +34,7 @@ typedef struct {
     nn_activation first, second;
 } nn_epilogue;
 
-/// One depthwise 2-D convolution on a blocked activation; borders are clipped, not read.
+/// One depthwise 2-D convolution on a blocked activation.
 typedef struct {
     int32_t kernel, stride;             // 3 or 5; 1 or 2; square
     int32_t padding_top, padding_left;
@@ -57,9 +57,10 @@ typedef struct {
         int32_t a_step, const float *_Nonnull b, float *_Nonnull tile);
     /// Applies an epilogue to tile[rows][16·blocks] and stores the result.
     void (*_Nonnull epilogue)(int32_t rows, int32_t blocks, const float *_Nonnull tile, const nn_epilogue *_Nonnull e);
-    /// Rows [row, row_end) of one channel block with bias and SiLU; adds every output to sum[16] (the squeeze step).
+    /// One output row of a channel block with bias and SiLU; adds every output to sum[16] (the squeeze step).
+    /// rows[i]: the row under tap row i, at the first tap of the first output; (out_width - 1)·stride + kernel columns.
     void (*_Nonnull dwconv2d)(
-        const nn_dwconv2d *_Nonnull d, int32_t block, int32_t row, int32_t row_end, const float *_Nonnull input,
+        const nn_dwconv2d *_Nonnull d, int32_t block, const float *_Nonnull const *_Nonnull rows,
         float *_Nonnull output, float *_Nonnull sum);
     /// y[j] = Σ_i x[i] · w[j][i] for a row-major w[outputs][inputs], inputs a multiple of 16.
     void (*_Nonnull gemv)(
@@ -74,6 +75,8 @@ typedef struct {
     /// Scales row k of a packed weight panel: out[s][k][n] = scale[16·s + k] · in[s][k][n], n < 16·blocks.
     void (*_Nonnull scale_rows)(
         int64_t rows, int32_t blocks, const float *_Nonnull scale, const float *_Nonnull in, float *_Nonnull out);
+    /// x[i][lane] = scale[lane] · x[i][lane] at `count` positions of a channel block.
+    void (*_Nonnull scale_lanes)(int64_t count, const float *_Nonnull scale, float *_Nonnull x);
     /// Bᵀ of F(tile, 5), tile 2 or 4, on 16 lanes (nn_winograd_matrices.h): for every i < count
     /// out[i·out_step + p·point_stride] = Σ_j Bᵀ[p][j] · taps[j][i·tap_step], p and j < tile + 4.
     void (*_Nonnull winograd_forward)(

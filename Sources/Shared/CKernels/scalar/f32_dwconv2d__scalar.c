@@ -2,23 +2,17 @@
 #include "scalar.h"
 
 void nn_f32_dwconv2d__scalar(
-    const nn_dwconv2d *d, int32_t block, int32_t row, int32_t row_end, const float *input, float *output, float *sum) {
+    const nn_dwconv2d *d, int32_t block, const float *const *rows, float *output, float *sum) {
     const int32_t k = d->kernel;
-    for (int32_t y = row; y < row_end; y++) {
-        for (int32_t x = 0; x < d->out_width; x++) {
-            for (int32_t lane = 0; lane < 16; lane++) {
-                float value = d->bias[block * 16 + lane];
-                for (int32_t tap = 0; tap < k * k; tap++) {
-                    const int32_t in_y = y * d->stride - d->padding_top + tap / k;
-                    const int32_t in_x = x * d->stride - d->padding_left + tap % k;
-                    if (in_y < 0 || in_y >= d->in_height || in_x < 0 || in_x >= d->in_width) continue;
-                    value += input[((int64_t)in_y * d->in_width + in_x) * 16 + lane]
-                        * d->weights[((int64_t)block * k * k + tap) * 16 + lane];
-                }
-                value = nn_f32_activate__scalar(value, NN_ACTIVATION_SILU);
-                sum[lane] += value;
-                output[((int64_t)y * d->out_width + x) * 16 + lane] = value;
-            }
+    for (int32_t x = 0; x < d->out_width; x++) {
+        for (int32_t lane = 0; lane < 16; lane++) {
+            float value = d->bias[block * 16 + lane];
+            for (int32_t tap = 0; tap < k * k; tap++)
+                value += rows[tap / k][(x * d->stride + tap % k) * 16 + lane]
+                    * d->weights[((int64_t)block * k * k + tap) * 16 + lane];
+            value = nn_f32_activate__scalar(value, NN_ACTIVATION_SILU);
+            sum[lane] += value;
+            output[x * 16 + lane] = value;
         }
     }
 }

@@ -28,3 +28,7 @@ void nn_f32_scale_rows__scalar(int64_t rows, int32_t blocks, const float *scale,
     const int64_t width = 16 * blocks;
     for (int64_t i = 0; i < rows * width; i++) out[i] = scale[i / width] * in[i];
 }
+
+void nn_f32_scale_lanes__scalar(int64_t count, const float *scale, float *x) {
+    for (int64_t i = 0; i < count * 16; i++) x[i] *= scale[i % 16];
+}

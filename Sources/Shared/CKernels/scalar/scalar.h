@@ -9,13 +9,14 @@ void nn_f32_brgemm__scalar(
     const float *b, float *tile);
 void nn_f32_epilogue__scalar(int32_t rows, int32_t blocks, const float *tile, const nn_epilogue *e);
 void nn_f32_dwconv2d__scalar(
-    const nn_dwconv2d *d, int32_t block, int32_t row, int32_t row_end, const float *input, float *output, float *sum);
+    const nn_dwconv2d *d, int32_t block, const float *const *rows, float *output, float *sum);
 void nn_f32_gemv__scalar(int32_t outputs, int32_t inputs, const float *w, const float *x, float *y);
 void nn_f32_gemv_transposed__scalar(
     int32_t outputs, int32_t inputs, const float *w, const float *x, const float *bias, float *y);
 void nn_f32_silu__scalar(int64_t count, float *x);
 void nn_f32_sigmoid__scalar(int64_t count, float *x);
 void nn_f32_scale_rows__scalar(int64_t rows, int32_t blocks, const float *scale, const float *in, float *out);
+void nn_f32_scale_lanes__scalar(int64_t count, const float *scale, float *x);
 void nn_f32_winograd_forward__scalar(
     int32_t tile, int32_t count, const float *const *taps, int64_t tap_step, float *out, int64_t point_stride,
     int64_t out_step);

@@ -23,6 +23,7 @@ const nn_kernels NN_TABLE(NN_ISA) = {
     .silu = NN(f32_silu),
     .sigmoid = NN(f32_sigmoid),
     .scale_rows = NN(f32_scale_rows),
+    .scale_lanes = NN(f32_scale_lanes),
     .winograd_forward = NN(f32_winograd_forward),
     .winograd_inverse = NN(f32_winograd_inverse),
     .sum_taps = NN(f32_sum_taps),

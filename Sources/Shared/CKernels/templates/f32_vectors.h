@@ -46,3 +46,8 @@ static void NN(f32_scale_rows)(int64_t rows, int32_t blocks, const float *scale,
             store(out + (r * blocks + v) * 16, factor * load(in + (r * blocks + v) * 16));
     }
 }
+
+static void NN(f32_scale_lanes)(int64_t count, const float *scale, float *x) {
+    const f32x16 factors = load(scale);
+    for (int64_t i = 0; i < count; i++) store(x + i * 16, load(x + i * 16) * factors);
+}

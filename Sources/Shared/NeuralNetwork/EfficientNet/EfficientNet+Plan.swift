@@ -26,17 +26,13 @@ extension EfficientNetLayers {
     }
 
     private func append(_ block: MBConv, to input: Activation, _ builder: inout PlanBuilder) -> Activation {
-        var x = input
-        if let expand = block.expand {
-            x = builder.activation(expand.output, input.extent)
-            builder.convolution(expand, from: input.flattened, to: x.flattened, first: NN_ACTIVATION_SILU)
-        }
         let size = EfficientNetConfiguration.outputSize(
             input.extent.height, nominalSize: block.shape.nominalSize, kernel: block.shape.kernel,
             stride: block.shape.stride)
         let extent = Extent(height: size, width: size)
         let filtered = builder.activation(block.depthwise.layout, extent)
-        let factors = builder.depthwiseAndSqueeze(block.depthwise, block.squeeze, from: x, to: filtered)
+        let factors = builder.depthwiseAndSqueeze(
+            block.expand, block.depthwise, block.squeeze, from: input, to: filtered)
         let output = builder.activation(block.project.output, extent)
         builder.convolution(
             block.project, from: filtered.flattened, to: output.flattened,

@@ -25,7 +25,7 @@ struct FoldedNorm: Sendable {
 }
 
 /// The geometry of a convolution kernel, equal along its axes (z is 1 in an image).
-struct KernelShape: Sendable {
+struct KernelShape: Equatable, Sendable {
     var z = 1
     var y = 1
     var x = 1
@@ -120,6 +120,15 @@ final class ConvolutionLayer: Sendable {
         c.in_depth = Int32(source.extent.depth)
         c.in_height = Int32(source.extent.height)
         return c
+    }
+
+    /// The same as the expansion of a block on `source`.
+    func expansion(of source: Activation) -> nn_expansion {
+        precondition(!isPlanar && shape == .pointwise && source.layout == input && source.border == 0)
+        return nn_expansion(
+            in_blocks: Int32(input.blocks), tile_blocks: tileBlocks, in_block: Int64(source.blockStride),
+            in_used: UnsafePointer(used.integers), weights: UnsafePointer(weights.floats),
+            bias: UnsafePointer(bias.floats))
     }
 
     private func description(to target: Activation) -> nn_convolution {

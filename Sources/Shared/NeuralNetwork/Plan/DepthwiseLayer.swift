@@ -32,12 +32,18 @@ final class DepthwiseLayer: Sendable {
         bias = AlignedMemory(layout.lanes(of: norm.shift))
     }
 
-    func description(from source: Extent, to target: Extent) -> nn_dwconv2d {
-        nn_dwconv2d(
+    /// The kernels' description of this layer on `source`, or on what `expand` makes of it.
+    func descriptor(_ expand: ConvolutionLayer?, from source: Activation, to target: Activation) -> nn_depthwise {
+        precondition(target.layout == layout && (expand?.output ?? source.layout) == layout)
+        var d = nn_depthwise()
+        if let expand { d.expand = expand.expansion(of: source) }
+        d.filter = nn_dwconv2d(
             kernel: Int32(kernel), stride: Int32(stride), padding_top: Int32(paddingTop),
-            padding_left: Int32(paddingLeft), in_height: Int32(source.height), in_width: Int32(source.width),
-            out_height: Int32(target.height), out_width: Int32(target.width), blocks: Int32(layout.blocks),
+            padding_left: Int32(paddingLeft), in_height: Int32(source.extent.height),
+            in_width: Int32(source.extent.width), out_height: Int32(target.extent.height),
+            out_width: Int32(target.extent.width), blocks: Int32(layout.blocks),
             weights: UnsafePointer(weights.floats), bias: UnsafePointer(bias.floats))
+        return d
     }
 }
 

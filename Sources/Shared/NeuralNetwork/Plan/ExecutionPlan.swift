@@ -10,7 +10,9 @@ struct ExecutionPlan: Sendable {
             scratch: Place, stride: Int)
         case winograd(
             nn_winograd, layer: WinogradLayer, input: Place, output: Place, residual: Place?, scratch: Place)
-        case depthwise(DepthwiseLayer, description: nn_dwconv2d, input: Place, output: Place, sums: Place)
+        case depthwise(
+            nn_depthwise, expand: ConvolutionLayer?, filter: DepthwiseLayer, input: Place, output: Place, sums: Place,
+            scratch: Place, stride: Int)
         case squeeze(SqueezeLayer, area: Int, strips: Int, sums: Place, mean: Place, hidden: Place, factors: Place)
         case outputTransition(
             nn_output_transition, layer: OutputTransitionLayer, input: Place, output: Place, scratch: Place)
@@ -44,16 +46,23 @@ struct ExecutionPlan: Sendable {
                 Int64(target.borderLeft), Int64(target.rowStride), input, at(target.place) - target.borderLeft)
         case .convolution(
             var description, _, let input, let output, let residual, let scale, let scratch, let stride):
-            nn_convolution_run(
-                workers.kernels, workers.pool, &description, at(input), at(output),
-                residual.map { UnsafePointer(at($0)) },
-                scale.map { UnsafePointer(at($0)) }, at(scratch), stride)
+            let residual = residual.map { UnsafePointer(at($0)) }
+            if let scale {
+                nn_convolution_run_scaled(
+                    workers.kernels, workers.pool, &description, at(input), at(output), residual, at(scale),
+                    at(scratch), stride)
+            } else {
+                nn_convolution_run(
+                    workers.kernels, workers.pool, &description, at(input), at(output), residual, at(scratch), stride)
+            }
         case .winograd(var description, _, let input, let output, let residual, let scratch):
             nn_winograd_run(
                 workers.kernels, workers.pool, &description, at(input), at(output),
                 residual.map { UnsafePointer(at($0)) }, at(scratch))
-        case .depthwise(_, var description, let input, let output, let sums):
-            nn_dwconv2d_run(workers.kernels, workers.pool, &description, at(input), at(output), at(sums))
+        case .depthwise(
+            var description, _, _, let input, let output, let sums, let scratch, let stride):
+            nn_depthwise_run(
+                workers.kernels, workers.pool, &description, at(input), at(output), at(sums), at(scratch), stride)
         case .squeeze(let layer, let area, let strips, let sums, let mean, let hidden, let factors):
             var description = layer.description
             nn_squeeze_run(

@@ -108,19 +108,24 @@ struct PlanBuilder {
             uses: [input, output, scratch] + [residual, scale].compactMap { $0 })
     }
 
-    /// Depthwise convolution with SiLU, then the squeeze step on its output.
+    /// The expansion, if there is one, and the depthwise convolution, both with SiLU, then the squeeze step on the result.
     ///
     /// - Returns: one factor for each lane of `target`, for the projection that follows.
     mutating func depthwiseAndSqueeze(
-        _ depthwise: DepthwiseLayer, _ squeeze: SqueezeLayer, from source: Activation, to target: Activation
+        _ expand: ConvolutionLayer?, _ filter: DepthwiseLayer, _ squeeze: SqueezeLayer, from source: Activation,
+        to target: Activation
     ) -> Place {
-        var description = depthwise.description(from: source.extent, to: target.extent)
-        let strips = Int(nn_dwconv2d_strips(&description, Int32(threads)))
+        var description = filter.descriptor(expand, from: source, to: target)
+        let strips = Int(nn_depthwise_strips(&description, Int32(threads)))
+        let stride = (nn_depthwise_scratch(&description) + 63) / 64 * 64
         let lanes = target.layout.lanes
         let sums = buffer(floats: strips * lanes)
+        let scratch = buffer(bytes: threads * stride)
         append(
-            .depthwise(depthwise, description: description, input: source.place, output: target.place, sums: sums),
-            uses: [source.place, target.place, sums])
+            .depthwise(
+                description, expand: expand, filter: filter, input: source.place, output: target.place, sums: sums,
+                scratch: scratch, stride: stride),
+            uses: [source.place, target.place, sums, scratch])
         let mean = buffer(floats: lanes)
         let hidden = buffer(floats: squeeze.squeezed)
         let factors = buffer(floats: lanes)

@@ -1,0 +1,48 @@
+#pragma once
+// How a layer is cut into tasks for the pool, and weights that are fetched while others are in use.
+#include <stdbool.h>
+#include <stdint.h>
+
+/// Panels of output channels. Each of the first `whole` is one task, so that its weights are read once; the others,
+/// which are too few to occupy all threads, are cut into `parts` of their rows.
+typedef struct {
+    int32_t panels, whole, parts;
+} nn_task_grid;
+
+typedef struct {
+    int32_t panel, part, parts;
+} nn_task;
+
+static inline nn_task_grid nn_task_grid_for(int32_t panels, int32_t threads, int32_t wanted_parts, int32_t most_parts) {
+    const int32_t whole = panels / threads * threads;
+    const int32_t parts = wanted_parts < most_parts ? wanted_parts : most_parts;
+    return (nn_task_grid){panels, whole, whole == panels || parts < 1 ? 1 : parts};
+}
+
+static inline int64_t nn_task_count(nn_task_grid g) { return g.whole + (int64_t)(g.panels - g.whole) * g.parts; }
+
+static inline nn_task nn_task_at(nn_task_grid g, int64_t index) {
+    if (index < g.whole) return (nn_task){(int32_t)index, 0, 1};
+    const int64_t rest = index - g.whole;
+    return (nn_task){(int32_t)(g.whole + rest / g.parts), (int32_t)(rest % g.parts), g.parts};
+}
+
+/// The part of `count` that a task has: [start, end).
+static inline int32_t nn_part_start(int32_t count, int32_t part, int32_t parts) {
+    return (int32_t)((int64_t)count * part / parts);
+}
+
+/// Weights that a thread needs next and fetches bit by bit, so that the way from memory costs no time.
+typedef struct {
+    const float *next, *end;
+    int64_t step;           // floats at a time
+} nn_fetch;
+
+static inline nn_fetch nn_fetch_of(const float *from, int64_t floats, int64_t steps) {
+    return (nn_fetch){from, from + floats, (floats / (steps > 0 ? steps : 1) + 31) / 16 * 16};
+}
+
+static inline void nn_fetch_some(nn_fetch *f) {
+    const float *end = f->end - f->next < f->step ? f->end : f->next + f->step;
+    for (; f->next < end; f->next += 16) __builtin_prefetch(f->next, 0, 2);
+}

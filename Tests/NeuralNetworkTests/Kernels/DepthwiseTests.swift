@@ -1,0 +1,188 @@
+import CKernels
+import Foundation
+import NeuralNetwork
+import Testing
+
+/// Expansion and depthwise convolution through the ring of rows against direct sums in double precision.
+@Suite struct `Expanded depthwise convolutions are exact on any shape` {
+    /// Maps smaller than the filter, rows that tiles go over, chunks that one thread does not share, and maps that are
+    /// higher than the ring (60 rows of 102 columns).
+    static let shapes = [
+        DepthwiseShape(inputs: nil, channels: 5, kernel: 3, height: 1, width: 1),
+        DepthwiseShape(inputs: nil, channels: 40, kernel: 5, stride: 2, height: 9, width: 14),
+        DepthwiseShape(inputs: 3, channels: 18, kernel: 3, height: 7, width: 12),
+        DepthwiseShape(inputs: 24, channels: 144, kernel: 5, height: 12, width: 12),
+        DepthwiseShape(inputs: 17, channels: 65, kernel: 3, stride: 2, height: 11, width: 10),
+        DepthwiseShape(inputs: 2, channels: 33, kernel: 5, stride: 2, height: 3, width: 2),
+        DepthwiseShape(inputs: 3, channels: 48, kernel: 5, height: 60, width: 98),
+        DepthwiseShape(inputs: 3, channels: 48, kernel: 3, stride: 2, height: 61, width: 99),
+    ]
+
+    @Test(arguments: KernelTier.available, shapes)
+    func `outputs and sums`(tier: KernelTier, shape: DepthwiseShape) throws {
+        let operands = DepthwiseOperands(shape)
+        let expected = operands.direct
+        for threads in [Int32(1), 2, 5] {
+            let (output, sums) = try operands.run(kernels: try #require(tier.kernels), threads: threads)
+            #expect(output.guardIsIntact && sums.guardIsIntact, "wrote past the end")
+            let worst = zip(expected.output, output.values).map { abs($0 - Double($1)) }.max() ?? .infinity
+            let total = (0..<operands.lanes).map { lane in
+                stride(from: lane, to: sums.count, by: operands.lanes).reduce(0.0) { $0 + Double(sums.values[$1]) }
+            }
+            let worstMean =
+                zip(expected.sums, total).map { abs($0 - $1) / Double(shape.outPositions) }.max() ?? .infinity
+            #expect(worst < 2e-5 && worstMean < 2e-5, "\(threads) threads")
+        }
+    }
+}
+
+struct DepthwiseShape: CustomTestStringConvertible {
+    let inputs: Int?
+    let channels: Int, kernel: Int
+    var stride = 1
+    let height: Int, width: Int
+
+    var outHeight: Int { (height + stride - 1) / stride }
+    var outWidth: Int { (width + stride - 1) / stride }
+    var outPositions: Int { outHeight * outWidth }
+    var testDescription: String {
+        "\(inputs.map { "\($0)→" } ?? "")\(channels) k\(kernel) s\(stride) on \(height)×\(width)"
+    }
+
+    /// Rows above and columns left that the filter reaches over the map ("same" padding).
+    func padding(_ extent: Int) -> Int {
+        max((extent + stride - 1) / stride * stride - stride + kernel - extent, 0) / 2
+    }
+}
+
+/// Random operands, the definition of the result, and the operands as the kernels read them.
+private struct DepthwiseOperands {
+    let shape: DepthwiseShape
+    private let x: [Float]  // [position][input]
+    private let expand: [Float]  // [channel][input]
+    private let expandBias: [Float]
+    private let filter: [Float]  // [channel][tap]
+    private let bias: [Float]
+
+    init(_ shape: DepthwiseShape) {
+        var random = SeededGenerator(state: UInt64(shape.channels * 100 + shape.height))
+        self.shape = shape
+        let inputs = shape.inputs ?? shape.channels
+        x = random.floats(shape.height * shape.width * inputs)
+        expand = random.floats(shape.channels * inputs)
+        expandBias = random.floats(shape.channels)
+        filter = random.floats(shape.channels * shape.kernel * shape.kernel)
+        bias = random.floats(shape.channels)
+    }
+
+    private var inputs: Int { shape.inputs ?? shape.channels }
+    private var blocks: Int { (shape.channels + 15) / 16 }
+    var lanes: Int { blocks * 16 }
+
+    /// Blocked as the kernels' output is, with zeros in lanes beyond the channels.
+    var direct: (output: [Double], sums: [Double]) {
+        let s = shape
+        func silu(_ x: Double) -> Double { x / (1 + exp(-x)) }
+        var output = [Double](repeating: 0, count: lanes * s.outPositions)
+        var sums = [Double](repeating: 0, count: lanes)
+        for channel in 0..<s.channels {
+            let map = (0..<s.height * s.width).map { position -> Double in
+                guard s.inputs != nil else { return Double(x[position * inputs + channel]) }
+                return silu(
+                    (0..<inputs).reduce(Double(expandBias[channel])) {
+                        $0 + Double(x[position * inputs + $1]) * Double(expand[channel * inputs + $1])
+                    })
+            }
+            for position in 0..<s.outPositions {
+                let top = position / s.outWidth * s.stride - s.padding(s.height)
+                let left = position % s.outWidth * s.stride - s.padding(s.width)
+                var sum = Double(bias[channel])
+                for tap in 0..<s.kernel * s.kernel {
+                    let (y, column) = (top + tap / s.kernel, left + tap % s.kernel)
+                    guard (0..<s.height).contains(y), (0..<s.width).contains(column) else { continue }
+                    sum += map[y * s.width + column] * Double(filter[channel * s.kernel * s.kernel + tap])
+                }
+                output[(channel / 16 * s.outPositions + position) * 16 + channel % 16] = silu(sum)
+                sums[channel] += silu(sum)
+            }
+        }
+        return (output, sums)
+    }
+
+    func run(
+        kernels: UnsafePointer<nn_kernels>, threads: Int32
+    ) throws -> (output: AlignedFloats, sums: AlignedFloats) {
+        let pool = try #require(nn_pool_create(threads))
+        defer { nn_pool_destroy(pool) }
+        let weights = packedExpansion(kernels)
+        let expandBias = AlignedFloats(padded(expandBias))
+        let (filter, bias) = (packedFilter, AlignedFloats(padded(bias)))
+        let input = packedInput
+        let used = (0..<(inputs + 15) / 16).map { Int32(min(16, inputs - $0 * 16)) }
+        let output = AlignedFloats(undefined: lanes * shape.outPositions)
+        return used.withUnsafeBufferPointer { used in
+            var d = nn_depthwise()
+            if shape.inputs != nil {
+                d.expand = nn_expansion(
+                    in_blocks: Int32(used.count), tile_blocks: nn_tile_blocks(kernels, Int32(blocks)),
+                    in_block: Int64(shape.height * shape.width * 16), in_used: used.baseAddress,
+                    weights: UnsafePointer(weights.pointer), bias: UnsafePointer(expandBias.pointer))
+            }
+            d.filter = nn_dwconv2d(
+                kernel: Int32(shape.kernel), stride: Int32(shape.stride),
+                padding_top: Int32(shape.padding(shape.height)),
+                padding_left: Int32(shape.padding(shape.width)), in_height: Int32(shape.height),
+                in_width: Int32(shape.width), out_height: Int32(shape.outHeight), out_width: Int32(shape.outWidth),
+                blocks: Int32(blocks), weights: filter.pointer, bias: bias.pointer)
+            let sums = AlignedFloats(undefined: Int(nn_depthwise_strips(&d, threads)) * lanes)
+            let stride = (nn_depthwise_scratch(&d) + 63) / 64 * 64
+            let scratch = AlignedFloats(undefined: stride / 4 * Int(threads))
+            withExtendedLifetime((weights, expandBias, filter, bias)) {
+                nn_depthwise_run(
+                    kernels, pool, &d, input.pointer, output.pointer, sums.pointer, scratch.pointer, stride)
+            }
+            #expect(scratch.guardIsIntact && input.guardIsIntact)
+            return (output, sums)
+        }
+    }
+
+    private func padded(_ values: [Float]) -> [Float] {
+        values + [Float](repeating: 0, count: lanes - values.count)
+    }
+
+    /// Lanes beyond the channels hold NaN where an expansion must not read them.
+    private var packedInput: AlignedFloats {
+        let positions = shape.height * shape.width
+        let padding: Float = shape.inputs == nil ? 0 : .nan
+        var packed = [Float](repeating: padding, count: (inputs + 15) / 16 * 16 * positions)
+        for position in 0..<positions {
+            for input in 0..<inputs {
+                packed[(input / 16 * positions + position) * 16 + input % 16] = x[position * inputs + input]
+            }
+        }
+        return AlignedFloats(packed)
+    }
+
+    private var packedFilter: AlignedFloats {
+        let taps = shape.kernel * shape.kernel
+        var packed = [Float](repeating: 0, count: lanes * taps)
+        for channel in 0..<shape.channels {
+            for tap in 0..<taps {
+                packed[(channel / 16 * taps + tap) * 16 + channel % 16] = filter[channel * taps + tap]
+            }
+        }
+        return AlignedFloats(packed)
+    }
+
+    private func packedExpansion(_ kernels: UnsafePointer<nn_kernels>) -> AlignedFloats {
+        let inBlocks = (inputs + 15) / 16
+        let packed = AlignedFloats(
+            undefined: Int(nn_packed_count(Int32(inBlocks), 16, 1, Int32(blocks))))
+        nn_pack_convolution(
+            Int32(inBlocks), 16, 1, Int32(blocks), nn_tile_blocks(kernels, Int32(blocks)),
+            (0..<lanes).map { $0 < shape.channels ? Int32($0) : -1 },
+            (0..<inBlocks * 16).map { $0 < inputs ? Int32($0) : -1 }, expand, Int64(inputs), 1, 1,
+            [Float](repeating: 1, count: shape.channels), packed.pointer)
+        return packed
+    }
+}
