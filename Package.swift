@@ -105,7 +105,7 @@ let package = Package(
             .testTarget(name: "FuzzTargetsTests", dependencies: ["FuzzTargets"], swiftSettings: tests),
         ]
         + fuzzer
-        + program("HilumCLI", uses: ["ServiceKit", "HTTP", "RPC", "Wire"]),
+        + program("HilumCLI", uses: ["ServiceKit", "HTTP", "RPC", "Wire", "NeuralNetwork"]),
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
 )

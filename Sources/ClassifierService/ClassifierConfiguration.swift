@@ -1,4 +1,5 @@
 import Foundation
+package import NeuralNetwork
 package import ServiceKit
 
 /// The configuration of the classifier.
@@ -8,6 +9,8 @@ package struct ClassifierConfiguration: ServerConfiguration, Equatable {
     package var models = "models"
     /// Threads that compute; 0 for one a processor.
     package var threads = 0
+    /// The type in which networks multiply; a CPU without bfloat16 instructions refuses that.
+    package var precision = Precision.float32
     /// Limits of the quality gates.
     package var gates = GateLimits()
     /// Longest side of a heat map, pixels.
@@ -28,6 +31,9 @@ package struct ClassifierConfiguration: ServerConfiguration, Equatable {
             .init(
                 "threads", \.threads, .integer(0...1024, unit: "threads"),
                 help: "Threads that compute; 0: one for each processor."),
+            .init(
+                "precision", \.precision, .choice,
+                help: "Type in which networks multiply; bfloat16 needs a CPU with AVX512_BF16."),
             .init(
                 "max-heatmap-size", \.maxHeatMapSize, .integer(16...4096, unit: "px"),
                 help: "Longest side of a heat map."),

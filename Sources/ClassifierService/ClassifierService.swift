@@ -41,7 +41,9 @@ package final class ClassifierService: Service {
         let panel = try await offload { [configuration, logger = context.logger] _ in
             _ = ChestTemplate.standard  // drawn now rather than by the first request
             let pool = try ComputePool(threads: configuration.threadCount)
-            return try ModelPanel.load(root: configuration.models, pool: pool) { name, version, error in
+            return try ModelPanel.load(
+                root: configuration.models, pool: pool, precision: configuration.precision
+            ) { name, version, error in
                 logger.error(
                     "bundle does not answer",
                     [

@@ -58,8 +58,47 @@ import Testing
         }
     }
 
+    /// bfloat16 has 8 significant bits, which random weights amplify more in a narrow network; a mistake is off by whole
+    /// deviations. One of B4's logits is 0.16.
+    @Test(arguments: [("b0 at 224", 0.1), ("b4 at 380", 0.02)])
+    func `bfloat16 comes near MONAI's logits, and is refused where the CPU has none`(
+        name: String, tolerance: Double
+    ) throws {
+        let reference = try #require(try Reference.shared.get().efficientnet[name])
+        let pool = try ComputePool(threads: 2)
+        guard pool.tier.bf16 != nil else {
+            #expect(throws: NeuralNetworkError.precisionUnavailable(name: "bfloat16")) {
+                try Self.make(reference, pool: pool, precision: .bfloat16)
+            }
+            return
+        }
+        let (network, input) = try Self.make(reference, pool: pool, precision: .bfloat16)
+        let output = try network.run(input, batch: reference.batch)
+        let error = reference.logits.maxError(of: output.logits)
+        print("parity EfficientNet \(name) in bfloat16: logits \(error) standard deviations")
+        #expect(error < tolerance && error > 1e-5)
+    }
+
+    @Test func `images that wait together give what they give alone`() async throws {
+        let reference = try #require(try Reference.shared.get().efficientnet["b0 of three channels at 96"])
+        let (network, input) = try Self.make(reference, pool: ComputePool(threads: 3))
+        let alone = try network.run(Array(input.prefix(input.count / reference.batch)))
+        let image = Array(input.prefix(input.count / reference.batch))
+        let batch = try network.run([[Float]](repeating: image, count: 7).flatMap { $0 }, batch: 7)
+        for start in stride(from: 0, to: batch.logits.count, by: alone.logits.count) {
+            for (a, b) in zip(batch.logits[start...], alone.logits) { #expect(abs(a - b) < 1e-5) }
+        }
+        let logits = try await withThrowingTaskGroup(of: [Float].self) { group in
+            for _ in 0..<12 { group.addTask { try network.run(image).logits } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        for answer in logits {
+            for (a, b) in zip(answer, alone.logits) { #expect(abs(a - b) < 1e-5) }
+        }
+    }
+
     static func make(
-        _ reference: Reference.EfficientNetCase, pool: ComputePool
+        _ reference: Reference.EfficientNetCase, pool: ComputePool, precision: Precision = .float32
     ) throws -> (EfficientNet, [Float]) {
         let variant = try #require(EfficientNetConfiguration.Variant(rawValue: reference.variant))
         let configuration = try EfficientNetConfiguration(
@@ -67,7 +106,7 @@ import Testing
             inputSize: reference.size)
         let shape = [reference.batch, reference.in_channels, reference.size, reference.size]
         return (
-            try EfficientNet(configuration, weights: FormulaWeights(), pool: pool),
+            try EfficientNet(configuration, weights: FormulaWeights(), pool: pool, precision: precision),
             FormulaWeights.patches(shape, size: 16)
         )
     }

@@ -24,10 +24,12 @@ package struct ModelPanel: Sendable {
     /// - Parameter failed: told of each bundle that does not answer.
     /// - Throws: `NeuralNetworkError.fileUnreadable` when the folder cannot be listed.
     package static func load(
-        root: String, pool: ComputePool,
+        root: String, pool: ComputePool, precision: Precision = .float32,
         failed: (_ name: String, _ version: String, NeuralNetworkError) -> Void = { _, _, _ in }
     ) throws(NeuralNetworkError) -> ModelPanel {
-        let store = try ModelStore.load(root: root, pool: pool) { $0.architecture.type == .efficientNet }
+        let store = try ModelStore.load(root: root, pool: pool, precision: precision) {
+            $0.architecture.type == .efficientNet
+        }
         var models: [ClassifierModel] = []
         var infos: [ModelInfo] = []
         func fail(_ name: String, _ version: String, _ error: NeuralNetworkError) {

@@ -14,6 +14,7 @@
 #define NN_HEIGHT_3 0
 #define NN_DWCONV_COLUMNS 4
 #define NN_WINOGRAD_LANES 8
+#define NN_PEAK_CHAINS 6
 
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #include "templates/f32_tier.h"

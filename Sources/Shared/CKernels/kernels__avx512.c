@@ -19,6 +19,7 @@
 #define NN_HEIGHT_3 9
 #define NN_DWCONV_COLUMNS 8
 #define NN_WINOGRAD_LANES 16
+#define NN_PEAK_CHAINS 16
 #define NN_HAS_SCALEF
 
 #pragma clang attribute push( \

@@ -18,4 +18,5 @@
 #define NN_HEIGHT_3 0
 #define NN_DWCONV_COLUMNS 2
 #define NN_WINOGRAD_LANES 4
+#define NN_PEAK_CHAINS 3
 #include "templates/f32_tier.h"

@@ -19,4 +19,6 @@ const nn_kernels nn_table__scalar = {
     .winograd_forward = nn_f32_winograd_forward__scalar,
     .winograd_inverse = nn_f32_winograd_inverse__scalar,
     .sum_taps = nn_f32_sum_taps__scalar,
+    .peak = nn_f32_peak__scalar,
+    .peak_chains = 1,
 };

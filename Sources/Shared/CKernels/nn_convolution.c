@@ -16,7 +16,7 @@ typedef struct {
 typedef struct {
     nn_segment *segments;
     float *tile;
-    float *panel;
+    void *panel;
     int32_t count;
     tap_range taps;     // for which the segments stand
     int32_t tile_blocks;
@@ -26,9 +26,10 @@ typedef struct {
 typedef struct {
     const nn_kernels *kernels;
     const nn_convolution *c;
-    const float *input;
-    float *output;
-    const float *residual, *scale;
+    const void *input;
+    void *output;
+    const void *residual;
+    const float *scale;
     char *scratch;
     size_t scratch_stride;
     nn_task_grid grid;
@@ -54,7 +55,7 @@ static bool scales_input(const nn_convolution *c) {
 
 size_t nn_convolution_scratch(const nn_convolution *c, bool scaled) {
     const size_t panel = scaled && !scales_input(c)
-        ? sizeof(float) * (size_t)nn_packed_count(c->in_blocks, c->in_lanes, tap_count(c), c->tile_blocks) : 0;
+        ? (size_t)nn_size_of(c->in_type) * (size_t)nn_packed_count(c->in_blocks, c->in_lanes, tap_count(c), c->tile_blocks) : 0;
     return segment_bytes(c) + align64(tile_bytes) + align64(panel);
 }
 
@@ -62,7 +63,7 @@ static conv_scratch open_scratch(const conv_job *job, int32_t worker) {
     char *memory = job->scratch + (size_t)worker * job->scratch_stride;
     conv_scratch s = {.segments = (nn_segment *)memory, .taps = {-1, -1, -1, -1}};
     s.tile = (float *)(memory + segment_bytes(job->c));
-    s.panel = (float *)((char *)s.tile + align64(tile_bytes));
+    s.panel = (char *)s.tile + align64(tile_bytes);
     return s;
 }
 
@@ -71,6 +72,12 @@ static tap_range taps_for_row(const nn_convolution *c, int32_t z, int32_t y) {
     return (tap_range){
         max_i32(0, -first_z), min_i32(c->kernel_z, c->in_depth - first_z),
         max_i32(0, -first_y), min_i32(c->kernel_y, c->in_height - first_y)};
+}
+
+/// bfloat16 channels go in pairs; an unused one has zero weights and a zero lane.
+static uint32_t used_channels(const nn_convolution *c, int32_t block) {
+    const uint32_t used = (uint32_t)c->in_used[block];
+    return c->in_type == NN_BF16 ? (used + 1) / 2 * 2 : used;
 }
 
 /// Lists the products of a row relative to its first input element; kept while the next row needs the same list.
@@ -90,39 +97,54 @@ static void list_segments(const nn_convolution *c, tap_range taps, int32_t block
                 for (int32_t x = 0; x < c->kernel_x; x++)
                     *next++ = (nn_segment){
                         (int32_t)(row + (x - c->padding_x) * c->in_column), (uint32_t)(tap + x) * weights_a_tap,
-                        (uint32_t)c->in_used[b]};
+                        used_channels(c, b)};
             }
         }
     }
     s->count = (int32_t)(next - s->segments);
 }
 
+static void multiply(
+    const conv_job *job, const conv_scratch *s, int32_t rows, int32_t blocks, int64_t input, int32_t step,
+    const void *weights) {
+    const void *a = nn_at(job->input, job->c->in_type, input);
+    if (job->c->in_type == NN_BF16) job->c->bf16->brgemm(rows, blocks, s->segments, s->count, a, weights, s->tile);
+    else job->kernels->brgemm(rows, blocks, s->segments, s->count, a, step, weights, s->tile);
+}
+
+static void finish(
+    const conv_job *job, const conv_scratch *s, int32_t rows, int32_t first_block, int32_t blocks, int64_t output) {
+    const nn_convolution *c = job->c;
+    const nn_epilogue e = {
+        .bias = c->bias + first_block * NN_LANES,
+        .residual = job->residual ? nn_at(job->residual, c->out_type, output) : NULL,
+        .output = nn_at_mutable(job->output, c->out_type, output),
+        .block_stride = c->out_block,
+        .column_stride = c->out_column,
+        .first = c->first,
+        .second = c->second,
+    };
+    if (c->out_type == NN_BF16) c->bf16->epilogue(rows, blocks, s->tile, &e);
+    else job->kernels->epilogue(rows, blocks, s->tile, &e);
+}
+
 /// One output row: tiles of equal height (to one) from column `from` to `to`.
 static void run_row(
-    const conv_job *job, conv_scratch *s, int32_t first_block, int32_t blocks, const float *weights, int32_t row,
+    const conv_job *job, conv_scratch *s, int32_t first_block, int32_t blocks, const void *weights, int32_t row,
     int32_t from, int32_t to) {
     const nn_convolution *c = job->c;
     const int32_t z = row / c->out_height, y = row % c->out_height;
     list_segments(c, taps_for_row(c, z, y), blocks, s);
-    const float *input = job->input + (int64_t)(z * c->stride - c->padding_z) * c->in_plane
+    const int64_t input = (int64_t)(z * c->stride - c->padding_z) * c->in_plane
         + (int64_t)(y * c->stride - c->padding_y) * c->in_row;
-    const int64_t out = first_block * c->out_block + z * c->out_plane + y * c->out_row;
+    const int64_t output = first_block * c->out_block + z * c->out_plane + y * c->out_row;
     const int32_t step = c->stride * c->in_column;
     const int32_t tiles = ceil_div(to - from, job->kernels->max_tile_rows[blocks]);
     for (int32_t t = 0; t < tiles; t++) {
-        const int32_t x = from + nn_part_start(to - from, t, tiles), x_end = from + nn_part_start(to - from, t + 1, tiles);
-        job->kernels->brgemm(
-            x_end - x, blocks, s->segments, s->count, input + (int64_t)x * step, step, weights, s->tile);
-        const nn_epilogue e = {
-            .bias = c->bias + first_block * NN_LANES,
-            .residual = job->residual ? job->residual + out + x * c->out_column : NULL,
-            .output = job->output + out + x * c->out_column,
-            .block_stride = c->out_block,
-            .column_stride = c->out_column,
-            .first = c->first,
-            .second = c->second,
-        };
-        job->kernels->epilogue(x_end - x, blocks, s->tile, &e);
+        const int32_t x = from + nn_part_start(to - from, t, tiles);
+        const int32_t count = from + nn_part_start(to - from, t + 1, tiles) - x;
+        multiply(job, s, count, blocks, input + (int64_t)x * step, step, weights);
+        finish(job, s, count, first_block, blocks, output + x * c->out_column);
         nn_fetch_some(&s->fetch);
     }
 }
@@ -137,7 +159,8 @@ static nn_fetch next_weights(const conv_job *job, int32_t panel, int32_t blocks)
     const int32_t first = min_i32((panel + job->threads) * c->tile_blocks, c->out_blocks);
     const int64_t from = panel_offset(c, first);
     const int64_t positions = (int64_t)c->out_depth * c->out_height * c->out_width;
-    return nn_fetch_of(c->weights + from, panel_offset(c, min_i32(first + c->tile_blocks, c->out_blocks)) - from,
+    const int64_t count = panel_offset(c, min_i32(first + c->tile_blocks, c->out_blocks)) - from;
+    return nn_fetch_of(nn_at(c->weights, c->in_type, from), count * nn_size_of(c->in_type),
         positions / job->kernels->max_tile_rows[blocks]);
 }
 
@@ -147,11 +170,13 @@ static void run_task(void *context, int32_t worker, int64_t index) {
     const nn_task task = nn_task_at(job->grid, index);
     const int32_t first_block = task.panel * c->tile_blocks;
     const int32_t blocks = min_i32(c->tile_blocks, c->out_blocks - first_block);
-    const float *weights = c->weights + panel_offset(c, first_block);
+    const void *weights = nn_at(c->weights, c->in_type, panel_offset(c, first_block));
     conv_scratch s = open_scratch(job, worker);
     s.fetch = next_weights(job, task.panel, blocks);
     if (job->scale) {
-        job->kernels->scale_rows((int64_t)c->in_blocks * c->in_lanes, blocks, job->scale, weights, s.panel);
+        const int64_t rows = (int64_t)c->in_blocks * c->in_lanes;
+        if (c->in_type == NN_BF16) c->bf16->scale_rows(rows, blocks, job->scale, weights, s.panel);
+        else job->kernels->scale_rows(rows, blocks, job->scale, weights, s.panel);
         weights = s.panel;
     }
     const int32_t rows = c->out_depth * c->out_height, all = rows == 1 ? c->out_width : rows;
@@ -167,8 +192,8 @@ static nn_task_grid grid_for(const nn_kernels *kernels, const nn_convolution *c,
 }
 
 static void run(
-    const nn_kernels *kernels, nn_pool *pool, const nn_convolution *c, const float *input, float *output,
-    const float *residual, const float *scale, void *scratch, size_t scratch_stride) {
+    const nn_kernels *kernels, nn_pool *pool, const nn_convolution *c, const void *input, void *output,
+    const void *residual, const float *scale, void *scratch, size_t scratch_stride) {
     assert((uintptr_t)scratch % 64 == 0 && scratch_stride % 64 == 0);
     assert(scratch_stride >= nn_convolution_scratch(c, scale != NULL));
     const int32_t threads = nn_pool_threads(pool);
@@ -180,27 +205,30 @@ static void run(
 typedef struct {
     const nn_kernels *kernels;
     const nn_convolution *c;
-    float *input;
+    void *input;
     const float *scale;
 } scale_job;
 
 static void scale_block(void *context, int32_t worker, int64_t block) {
     (void)worker;
     const scale_job *job = context;
-    job->kernels->scale_lanes(
-        (int64_t)job->c->in_depth * job->c->in_height * job->c->out_width, job->scale + block * NN_LANES,
-        job->input + block * job->c->in_block);
+    const nn_convolution *c = job->c;
+    const int64_t positions = (int64_t)c->out_depth * c->out_height * c->out_width;
+    void *at = nn_at_mutable(job->input, c->in_type, block * c->in_block);
+    const float *scale = job->scale + block * NN_LANES;
+    if (c->in_type == NN_BF16) c->bf16->scale_lanes(positions, scale, at);
+    else job->kernels->scale_lanes(positions, scale, at);
 }
 
 void nn_convolution_run(
-    const nn_kernels *kernels, nn_pool *pool, const nn_convolution *c, const float *input, float *output,
-    const float *residual, void *scratch, size_t scratch_stride) {
+    const nn_kernels *kernels, nn_pool *pool, const nn_convolution *c, const void *input, void *output,
+    const void *residual, void *scratch, size_t scratch_stride) {
     run(kernels, pool, c, input, output, residual, NULL, scratch, scratch_stride);
 }
 
 void nn_convolution_run_scaled(
-    const nn_kernels *kernels, nn_pool *pool, const nn_convolution *c, float *input, float *output,
-    const float *residual, const float *scale, void *scratch, size_t scratch_stride) {
+    const nn_kernels *kernels, nn_pool *pool, const nn_convolution *c, void *input, void *output,
+    const void *residual, const float *scale, void *scratch, size_t scratch_stride) {
     // Factors of input lanes are factors of weight rows only when there is one tap.
     assert(tap_count(c) == 1 && c->in_lanes == NN_LANES);
     const bool in_place = scales_input(c);

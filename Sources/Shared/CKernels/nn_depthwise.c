@@ -27,8 +27,9 @@ typedef struct {
 typedef struct {
     const nn_kernels *kernels;
     const nn_depthwise *d;
-    const float *input;
-    float *output, *sums;
+    const void *input;
+    void *output;
+    float *sums;
     char *scratch;
     size_t scratch_stride;
     nn_task_grid grid;          // its panels are the chunks
@@ -105,34 +106,45 @@ static void clear_borders(const depthwise_task *t) {
     }
 }
 
+static void copy_row(const nn_depthwise *d, int64_t positions, const void *from, float *to) {
+    if (d->type == NN_BF16) d->bf16->widen(positions, from, to);
+    else memcpy(to, from, sizeof(float) * (size_t)(positions * NN_LANES));
+}
+
 static void copy_rows(const depthwise_task *t, int32_t row, int32_t row_end) {
-    const nn_dwconv2d *f = &t->job->d->filter;
-    const int64_t width = (int64_t)f->in_width * NN_LANES;
-    for (int32_t b = 0; b < t->blocks; b++)
-        for (int32_t y = row; y < row_end; y++)
-            memcpy(ring_row(t, b, y) + f->padding_left * NN_LANES,
-                t->job->input + ((t->first_block + b) * (int64_t)f->in_height + y) * width,
-                sizeof(float) * (size_t)width);
+    const nn_depthwise *d = t->job->d;
+    const nn_dwconv2d *f = &d->filter;
+    for (int32_t b = 0; b < t->blocks; b++) {
+        for (int32_t y = row; y < row_end; y++) {
+            const int64_t from = ((t->first_block + b) * (int64_t)f->in_height + y) * f->in_width * NN_LANES;
+            copy_row(d, f->in_width, nn_at(t->job->input, d->type, from),
+                ring_row(t, b, y) + f->padding_left * NN_LANES);
+        }
+    }
 }
 
 static void list_segments(const depthwise_task *t) {
     const nn_expansion *c = &t->job->d->expand;
-    for (int32_t b = 0; b < c->in_blocks; b++)
+    for (int32_t b = 0; b < c->in_blocks; b++) {
+        // bfloat16 channels go in pairs; an unused one has zero weights and a zero lane.
+        const int32_t used = t->job->d->type == NN_BF16 ? (c->in_used[b] + 1) / 2 * 2 : c->in_used[b];
         t->scratch.segments[b] = (nn_segment){
-            (int32_t)(b * c->in_block), (uint32_t)(b * NN_LANES * t->blocks * NN_LANES), (uint32_t)c->in_used[b]};
+            (int32_t)(b * c->in_block), (uint32_t)(b * NN_LANES * t->blocks * NN_LANES), (uint32_t)used};
+    }
 }
 
-static const float *panel_weights(const nn_depthwise *d, int32_t first_block) {
-    return d->expand.weights + (int64_t)d->expand.in_blocks * NN_LANES * first_block * NN_LANES;
+static int64_t panel_offset(const nn_depthwise *d, int32_t first_block) {
+    return (int64_t)d->expand.in_blocks * NN_LANES * first_block * NN_LANES;
 }
 
 /// The weights of the chunk after those that the other threads are at.
 static nn_fetch next_weights(const depthwise_task *t) {
     const nn_depthwise *d = t->job->d;
     const int32_t first = min_i32(t->first_block + t->job->threads * chunk_blocks(d), d->filter.blocks);
-    const float *from = panel_weights(d, first);
+    const int64_t from = panel_offset(d, first);
+    const int64_t count = panel_offset(d, min_i32(first + chunk_blocks(d), d->filter.blocks)) - from;
     const int32_t rows = t->job->kernels->max_tile_rows[t->blocks];
-    return nn_fetch_of(from, panel_weights(d, min_i32(first + chunk_blocks(d), d->filter.blocks)) - from,
+    return nn_fetch_of(nn_at(d->expand.weights, d->type, from), count * nn_size_of(d->type),
         (int64_t)d->filter.in_height * d->filter.in_width / rows);
 }
 
@@ -149,9 +161,10 @@ static void finish_tile(const depthwise_task *t, int32_t position, int32_t end) 
             .output = ring_row(t, 0, y) + (f->padding_left + x) * NN_LANES,
             .block_stride = t->shape.block,
             .column_stride = NN_LANES,
-            .first = NN_ACTIVATION_SILU,
+            .first = NN_ACTIVATION_SILU2,
         };
-        t->job->kernels->epilogue(count, t->blocks, tile, &e);
+        if (t->job->d->type == NN_BF16) t->job->d->bf16->epilogue_f32(count, t->blocks, tile, &e);
+        else t->job->kernels->epilogue(count, t->blocks, tile, &e);
         tile += count * t->blocks * NN_LANES;
         position += count;
     }
@@ -160,17 +173,21 @@ static void finish_tile(const depthwise_task *t, int32_t position, int32_t end) 
 /// Expands rows into the ring, in tiles of equal height (to one) that may go over the end of a row.
 static void expand_rows(depthwise_task *t, int32_t row, int32_t row_end) {
     const nn_kernels *kernels = t->job->kernels;
-    const nn_expansion *c = &t->job->d->expand;
-    const int32_t width = t->job->d->filter.in_width;
-    const float *weights = panel_weights(t->job->d, t->first_block);
+    const nn_depthwise *d = t->job->d;
+    const int32_t width = d->filter.in_width;
+    const void *weights = nn_at(d->expand.weights, d->type, panel_offset(d, t->first_block));
     const int32_t first = row * width, count = (row_end - row) * width;
     const int32_t tiles = (count + kernels->max_tile_rows[t->blocks] - 1) / kernels->max_tile_rows[t->blocks];
     for (int32_t i = 0; i < tiles; i++) {
         const int32_t at = first + nn_part_start(count, i, tiles);
         const int32_t end = first + nn_part_start(count, i + 1, tiles);
-        kernels->brgemm(
-            end - at, t->blocks, t->scratch.segments, c->in_blocks, t->job->input + (int64_t)at * NN_LANES, NN_LANES,
-            weights, t->scratch.tile);
+        const void *input = nn_at(t->job->input, d->type, (int64_t)at * NN_LANES);
+        if (d->type == NN_BF16)
+            d->bf16->brgemm(end - at, t->blocks, t->scratch.segments, d->expand.in_blocks, input, weights,
+                t->scratch.tile);
+        else
+            kernels->brgemm(end - at, t->blocks, t->scratch.segments, d->expand.in_blocks, input, NN_LANES, weights,
+                t->scratch.tile);
         finish_tile(t, at, end);
         nn_fetch_some(&t->fetch);
     }
@@ -178,8 +195,8 @@ static void expand_rows(depthwise_task *t, int32_t row, int32_t row_end) {
 
 /// Output rows [y, y_end) of every block of the task; their input rows stand in the ring.
 static void filter_rows(const depthwise_task *t, int32_t y, int32_t y_end, float *sums) {
-    const nn_dwconv2d *f = &t->job->d->filter;
-    const int64_t width = (int64_t)f->out_width * NN_LANES;
+    const nn_depthwise *d = t->job->d;
+    const nn_dwconv2d *f = &d->filter;
     for (int32_t b = 0; b < t->blocks; b++) {
         const int32_t block = t->first_block + b;
         for (int32_t row = y; row < y_end; row++) {
@@ -188,8 +205,10 @@ static void filter_rows(const depthwise_task *t, int32_t y, int32_t y_end, float
                 const int32_t in = row * f->stride - f->padding_top + i;
                 taps[i] = in >= 0 && in < f->in_height ? ring_row(t, b, in) : t->scratch.zeros;
             }
-            t->job->kernels->dwconv2d(
-                f, block, taps, t->job->output + ((int64_t)block * f->out_height + row) * width, sums + b * NN_LANES);
+            void *output =
+                nn_at_mutable(t->job->output, d->type, ((int64_t)block * f->out_height + row) * f->out_width * NN_LANES);
+            if (d->type == NN_BF16) d->bf16->dwconv2d(f, block, taps, output, sums + b * NN_LANES);
+            else t->job->kernels->dwconv2d(f, block, taps, output, sums + b * NN_LANES);
         }
     }
 }
@@ -236,7 +255,7 @@ static void run_task(void *context, int32_t worker, int64_t index) {
 }
 
 void nn_depthwise_run(
-    const nn_kernels *kernels, nn_pool *pool, const nn_depthwise *d, const float *input, float *output, float *sums,
+    const nn_kernels *kernels, nn_pool *pool, const nn_depthwise *d, const void *input, void *output, float *sums,
     void *scratch, size_t scratch_stride) {
     assert(d->filter.kernel <= NN_MAX_DWCONV);
     assert((uintptr_t)scratch % 64 == 0 && scratch_stride % 64 == 0 && scratch_stride >= nn_depthwise_scratch(d));

@@ -19,15 +19,12 @@ void nn_zero_borders(int64_t rows, int64_t border, int64_t width, int64_t row_st
     }
 }
 
-void nn_export_channel(int64_t count, const float *in, float *out) {
-    for (int64_t i = 0; i < count; i++) out[i] = in[i * NN_LANES];
-}
-
-void nn_mean_of_blocks(int32_t blocks, int64_t count, int64_t block_stride, const float *in, float *mean) {
-    for (int32_t b = 0; b < blocks; b++) {
-        float sum[NN_LANES] = {0};
-        for (int64_t i = 0; i < count; i++)
-            for (int lane = 0; lane < NN_LANES; lane++) sum[lane] += in[b * block_stride + i * NN_LANES + lane];
-        for (int lane = 0; lane < NN_LANES; lane++) mean[b * NN_LANES + lane] = sum[lane] / (float)count;
+void nn_export_features(
+    int32_t channels, int64_t count, int64_t block_stride, float factor, const float *in, float *out, float *means) {
+    for (int32_t channel = 0; channel < channels; channel++, out += count) {
+        const float *from = in + channel / NN_LANES * block_stride + channel % NN_LANES;
+        float sum = 0;
+        for (int64_t i = 0; i < count; i++) sum += out[i] = factor * from[i * NN_LANES];
+        means[channel] = sum / (float)count;
     }
 }

@@ -1,5 +1,6 @@
 // Weights in the order in which the kernels read them.
 #include <string.h>
+#include "nn_bf16.h"
 #include "nn_convolution.h"
 
 int64_t nn_packed_count(int32_t in_blocks, int32_t in_lanes, int32_t taps, int32_t out_blocks) {
@@ -34,6 +35,19 @@ void nn_pack_convolution(
                 for (int32_t t = 0; t < taps; t++)
                     to[(int64_t)t * in_lanes * width] = from[t * tap_stride] * scale[out_channel];
             }
+        }
+    }
+}
+
+void nn_pack_bf16(
+    int32_t in_blocks, int32_t taps, int32_t out_blocks, int32_t tile_blocks, const float *packed, uint16_t *out) {
+    for (int32_t first = 0; first < out_blocks; first += tile_blocks) {
+        const int32_t blocks = out_blocks - first < tile_blocks ? out_blocks - first : tile_blocks;
+        const int64_t width = blocks * NN_LANES, start = nn_packed_count(in_blocks, NN_LANES, taps, first);
+        const int64_t count = nn_packed_count(in_blocks, NN_LANES, taps, blocks);
+        for (int64_t i = 0; i < count; i++) {
+            const int64_t row = i / width, n = i % width;
+            out[start + row / 2 * 2 * width + 2 * n + row % 2] = nn_bf16_rounded(packed[start + i]);
         }
     }
 }

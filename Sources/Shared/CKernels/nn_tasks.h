@@ -1,7 +1,18 @@
 #pragma once
-// How a layer is cut into tasks for the pool, and weights that are fetched while others are in use.
-#include <stdbool.h>
+// How a layer is cut into tasks for the pool, weights that are fetched while others are in use, and types.
 #include <stdint.h>
+
+#include "nn_convolution.h"
+
+static inline int64_t nn_size_of(nn_type type) { return type == NN_BF16 ? 2 : 4; }
+
+/// Address of an element.
+static inline const void *nn_at(const void *base, nn_type type, int64_t element) {
+    return (const char *)base + element * nn_size_of(type);
+}
+static inline void *nn_at_mutable(void *base, nn_type type, int64_t element) {
+    return (char *)base + element * nn_size_of(type);
+}
 
 /// Panels of output channels. Each of the first `whole` is one task, so that its weights are read once; the others,
 /// which are too few to occupy all threads, are cut into `parts` of their rows.
@@ -34,15 +45,15 @@ static inline int32_t nn_part_start(int32_t count, int32_t part, int32_t parts) 
 
 /// Weights that a thread needs next and fetches bit by bit, so that the way from memory costs no time.
 typedef struct {
-    const float *next, *end;
-    int64_t step;           // floats at a time
+    const char *next, *end;
+    int64_t step;           // bytes at a time
 } nn_fetch;
 
-static inline nn_fetch nn_fetch_of(const float *from, int64_t floats, int64_t steps) {
-    return (nn_fetch){from, from + floats, (floats / (steps > 0 ? steps : 1) + 31) / 16 * 16};
+static inline nn_fetch nn_fetch_of(const void *from, int64_t bytes, int64_t steps) {
+    return (nn_fetch){from, (const char *)from + bytes, (bytes / (steps > 0 ? steps : 1) + 127) / 64 * 64};
 }
 
 static inline void nn_fetch_some(nn_fetch *f) {
-    const float *end = f->end - f->next < f->step ? f->end : f->next + f->step;
-    for (; f->next < end; f->next += 16) __builtin_prefetch(f->next, 0, 2);
+    const char *end = f->end - f->next < f->step ? f->end : f->next + f->step;
+    for (; f->next < end; f->next += 64) __builtin_prefetch(f->next, 0, 2);
 }

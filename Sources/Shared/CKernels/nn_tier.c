@@ -41,3 +41,12 @@ const nn_kernels *nn_kernels_for_tier(nn_tier tier) {
     }
     return NULL;
 }
+
+const nn_bf16_kernels *nn_bf16_kernels_for_tier(nn_tier tier) {
+    if (tier == NN_TIER_SCALAR) return &nn_bf16_table__scalar;
+#if defined(__x86_64__)
+    if (tier == NN_TIER_AVX512 && tier_is_supported(tier) && __builtin_cpu_supports("avx512bf16"))
+        return &nn_bf16_table__avx512;
+#endif
+    return NULL;
+}

@@ -19,6 +19,7 @@ package enum NeuralNetworkError: Error, Equatable, Sendable {
     // Machine
     case threadsUnavailable(count: Int)
     case tierUnavailable(name: String)
+    case precisionUnavailable(name: String)
 }
 
 /// How a safetensors file breaks its format (https://huggingface.co/docs/safetensors).

@@ -338,7 +338,7 @@ extension NeuralNetworkError: RPCStatusConvertible {
             RPCStatus(
                 .resourceExhausted, reason: "NETWORK_INPUT_TOO_LARGE", "the network's input is too large",
                 found: "\(elements)", limit: "\(limit)", remedy: "Send a smaller image or volume.")
-        case .threadsUnavailable, .tierUnavailable:
+        case .threadsUnavailable, .tierUnavailable, .precisionUnavailable:
             RPCStatus(
                 .internal, reason: "MACHINE", "the machine lacks what the configuration asks for",
                 remedy: "Correct the configuration.")

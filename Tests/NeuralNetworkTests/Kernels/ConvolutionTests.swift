@@ -201,7 +201,8 @@ private struct PackedOperands {
         let (s, out) = (shape, shape.outExtent)
         let row = (s.width + 2 * s.padding) * lanes
         return nn_convolution(
-            in_blocks: Int32(inBlocks), in_lanes: Int32(lanes), in_used: used,
+            bf16: nil, in_type: NN_F32, out_type: NN_F32, in_blocks: Int32(inBlocks), in_lanes: Int32(lanes),
+            in_used: used,
             in_block: Int64(s.depth * s.height * row), in_plane: Int64(s.height * row), in_row: Int64(row),
             in_column: Int32(lanes), in_depth: Int32(s.depth), in_height: Int32(s.height), kernel_z: Int32(s.kernelZ),
             kernel_y: Int32(s.kernel), kernel_x: Int32(s.kernel), stride: Int32(s.stride),

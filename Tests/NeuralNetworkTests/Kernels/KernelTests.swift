@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    @Test(arguments: tiers, [NN_ACTIVATION_NONE, NN_ACTIVATION_SILU, NN_ACTIVATION_ELU].map(\.rawValue))
+    @Test(arguments: tiers, [NN_ACTIVATION_NONE, NN_ACTIVATION_SILU2, NN_ACTIVATION_ELU].map(\.rawValue))
     func `bias, activation and residual in every combination`(tier: KernelTier, activation: UInt32) throws {
         let kernels = try #require(tier.kernels).pointee
         var random = SeededGenerator(state: UInt64(activation))
@@ -52,7 +52,7 @@ import Testing
                 for epilogue in [nn_scalar.epilogue, kernels.epilogue] {
                     let output = AlignedFloats([Float](repeating: 7, count: 2 * block))
                     var e = nn_epilogue(
-                        bias: bias.pointer, residual: hasResidual ? UnsafePointer(residual.pointer) : nil,
+                        bias: bias.pointer, residual: hasResidual ? UnsafeRawPointer(residual.pointer) : nil,
                         output: output.pointer, block_stride: Int64(block), column_stride: Int64(column),
                         first: nn_activation(activation), second: second)
                     epilogue(rows, blocks, tile.pointer, &e)
@@ -107,9 +107,9 @@ import Testing
         }
     }
 
-    /// The polynomials' errors are 8e-8 and 3e-6; what is more comes from rounding.
+    /// The polynomial is good to 8e-8; what is more comes from rounding.
     @Test(arguments: tiers)
-    func `sigmoid to a few units in the last place, SiLU to 4e-6`(tier: KernelTier) throws {
+    func `sigmoid and SiLU to a few units in the last place`(tier: KernelTier) throws {
         let kernels = try #require(tier.kernels).pointee
         let x = (0...8000).map { Float($0 - 4000) / 200 }
         let found = [AlignedFloats(x), AlignedFloats(x)]
@@ -121,7 +121,7 @@ import Testing
             worst.sigmoid = max(worst.sigmoid, abs(Double(found[0].values[index]) / sigmoid - 1))
             if x != 0 { worst.silu = max(worst.silu, abs(Double(found[1].values[index]) / (Double(x) * sigmoid) - 1)) }
         }
-        #expect(worst.sigmoid < 2e-6 && worst.silu < 5e-6, "\(worst)")
+        #expect(worst.sigmoid < 2e-6 && worst.silu < 2e-6, "\(worst)")
     }
 
     @Test(arguments: tiers, [16, 32, 48, 144])
@@ -152,7 +152,7 @@ import Testing
             let kernels = try #require(tier.kernels).pointee
             let tile = AlignedFloats([Float](repeating: .nan, count: 16))
             let bias = AlignedFloats([Float](repeating: 0, count: 16))
-            for activation in [NN_ACTIVATION_NONE, NN_ACTIVATION_SILU, NN_ACTIVATION_ELU] {
+            for activation in [NN_ACTIVATION_NONE, NN_ACTIVATION_SILU2, NN_ACTIVATION_ELU] {
                 let output = AlignedFloats([Float](repeating: 0, count: 16))
                 var e = nn_epilogue(
                     bias: bias.pointer, residual: nil, output: output.pointer, block_stride: 16, column_stride: 16,

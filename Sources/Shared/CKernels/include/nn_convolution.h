@@ -1,12 +1,18 @@
 #pragma once
 // Convolutions as batch-reduced products: every kernel tap of every block of 16 input channels is one summand, so the
 // same two kernels (brgemm, epilogue) serve 1×1, k×k, k×k×k, strided and transposed convolutions.
+#include "nn_bf16.h"
 #include "nn_kernels.h"
 #include "nn_pool.h"
 
-/// One convolution with folded batch norm. Strides are in floats. Taps outside the input are clipped along z and y;
+/// The type of activations and of the weights that multiply them; sums are always float32.
+typedef enum { NN_F32 = 0, NN_BF16 = 1 } nn_type;
+
+/// One convolution with folded batch norm. Strides are in elements. Taps outside the input are clipped along z and y;
 /// along x they read the zero columns that border every row, so the input needs at least padding_x of them.
 typedef struct {
+    const nn_bf16_kernels *_Nullable bf16;  // needed where a type is bfloat16
+    nn_type in_type, out_type;          // of input and weights; of output and residual
     int32_t in_blocks;                  // blocks of in_lanes channels
     int32_t in_lanes;                   // 16 (blocked) or 1 (planar: one channel a block)
     const int32_t *_Nonnull in_used;    // [in_blocks]: channels in use in each block, ≤ in_lanes
@@ -17,7 +23,7 @@ typedef struct {
     int32_t out_blocks, out_depth, out_height, out_width;
     int64_t out_block, out_plane, out_row, out_column;
     int32_t tile_blocks;                // width of a weight panel in blocks of 16 outputs; the last may be narrower
-    const float *_Nonnull weights;      // packed by nn_pack_convolution
+    const void *_Nonnull weights;       // packed by nn_pack_convolution (and nn_pack_bf16)
     const float *_Nonnull bias;         // [out_blocks * 16]
     nn_activation first, second;
 } nn_convolution;
@@ -46,14 +52,14 @@ size_t nn_convolution_scratch(const nn_convolution *_Nonnull c, bool scaled);
 /// - scratch: `threads` pieces of scratch_stride bytes, each ≥ nn_convolution_scratch, aligned to 64 bytes.
 void nn_convolution_run(
     const nn_kernels *_Nonnull kernels, nn_pool *_Nonnull pool, const nn_convolution *_Nonnull c,
-    const float *_Nonnull input, float *_Nonnull output, const float *_Nullable residual, void *_Nonnull scratch,
+    const void *_Nonnull input, void *_Nonnull output, const void *_Nullable residual, void *_Nonnull scratch,
     size_t scratch_stride);
 
 /// The same for a 1×1 convolution of an input without borders whose lanes are multiplied by scale[in_blocks * 16] first
 /// (squeeze and excitation). The input may be overwritten.
 void nn_convolution_run_scaled(
     const nn_kernels *_Nonnull kernels, nn_pool *_Nonnull pool, const nn_convolution *_Nonnull c,
-    float *_Nonnull input, float *_Nonnull output, const float *_Nullable residual, const float *_Nonnull scale,
+    void *_Nonnull input, void *_Nonnull output, const void *_Nullable residual, const float *_Nonnull scale,
     void *_Nonnull scratch, size_t scratch_stride);
 
 /// Copies a planar image into rows that are `border_left` zeros, `width` values, zeros up to `out_row`.
@@ -62,8 +68,7 @@ void nn_import_planar(
 /// Writes zeros into the columns left and right of every row of a blocked activation (`data` at its first column).
 void nn_zero_borders(
     int64_t rows, int64_t border, int64_t width, int64_t row_stride, float *_Nonnull data);
-/// Copies lanes of a blocked activation into a planar one: out[i·out_stride] = in[i·16].
-void nn_export_channel(int64_t count, const float *_Nonnull in, float *_Nonnull out);
-/// The mean of every lane over `count` positions of `blocks` blocks.
-void nn_mean_of_blocks(
-    int32_t blocks, int64_t count, int64_t block_stride, const float *_Nonnull in, float *_Nonnull mean);
+/// Copies a blocked activation into a planar one, [channels][count], times a factor, and takes the mean of every channel.
+void nn_export_features(
+    int32_t channels, int64_t count, int64_t block_stride, float factor, const float *_Nonnull in,
+    float *_Nonnull out, float *_Nonnull means);

@@ -1,22 +1,24 @@
 #pragma once
-// The first half of an MBConv block: a 1×1 convolution with SiLU (the expansion), a depthwise convolution with SiLU, and
-// the sums for squeeze and excitation.
+// The first half of an MBConv block: a 1×1 convolution with SILU2 (the expansion), a depthwise convolution with SILU2,
+// and the sums for squeeze and excitation.
 //
 // The expanded map, six times as large as the block's input, never exists as a whole: each thread computes a few
 // channel blocks of it, a few rows at a time, into a ring of rows in its second-level cache, and filters them there.
 #include "nn_convolution.h"
 
-/// A 1×1 convolution with folded batch norm and SiLU whose output the depthwise convolution reads.
+/// A 1×1 convolution with folded batch norm and SILU2 whose output the depthwise convolution reads.
 typedef struct {
     int32_t in_blocks;                  // 0: none, the input is filtered as it is
     int32_t tile_blocks;                // width of a weight panel in blocks of 16 outputs
-    int64_t in_block;                   // floats between two channel blocks of the input
+    int64_t in_block;                   // elements between two channel blocks of the input
     const int32_t *_Nullable in_used;   // [in_blocks]: channels in use in each block
-    const float *_Nullable weights;     // packed by nn_pack_convolution
+    const void *_Nullable weights;      // packed by nn_pack_convolution (and nn_pack_bf16)
     const float *_Nullable bias;        // [filter.blocks * 16]
 } nn_expansion;
 
 typedef struct {
+    const nn_bf16_kernels *_Nullable bf16;  // needed where the type is bfloat16
+    nn_type type;                       // of input, output and the expansion's weights; the ring is float32
     nn_expansion expand;
     nn_dwconv2d filter;
 } nn_depthwise;
@@ -33,7 +35,7 @@ int32_t nn_depthwise_strips(const nn_depthwise *_Nonnull d, int32_t threads);
 /// - scratch: `threads` pieces of scratch_stride bytes, each ≥ nn_depthwise_scratch, aligned to 64 bytes.
 void nn_depthwise_run(
     const nn_kernels *_Nonnull kernels, nn_pool *_Nonnull pool, const nn_depthwise *_Nonnull d,
-    const float *_Nonnull input, float *_Nonnull output, float *_Nonnull sums, void *_Nonnull scratch,
+    const void *_Nonnull input, void *_Nonnull output, float *_Nonnull sums, void *_Nonnull scratch,
     size_t scratch_stride);
 
 /// Squeeze and excitation from the strip sums to one factor for each lane.

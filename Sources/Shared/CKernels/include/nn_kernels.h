@@ -14,9 +14,11 @@ enum { NN_LANES = 16, NN_MAX_TILE_ROWS = 14, NN_MAX_TILE_BLOCKS = 3, NN_MAX_DWCO
 
 typedef enum { NN_TIER_SCALAR = 0, NN_TIER_PORTABLE = 1, NN_TIER_AVX2 = 2, NN_TIER_AVX512 = 3 } nn_tier;
 
-typedef enum { NN_ACTIVATION_NONE = 0, NN_ACTIVATION_SILU = 1, NN_ACTIVATION_ELU = 2 } nn_activation;
+/// SILU2 is t / (1 + 2^t): for t = -x·log₂e that is -log₂e · SiLU(x). Layers before it have their weights and biases
+/// multiplied by -log₂e, those after it divided, and the exponential needs no product of its own.
+typedef enum { NN_ACTIVATION_NONE = 0, NN_ACTIVATION_SILU2 = 1, NN_ACTIVATION_ELU = 2 } nn_activation;
 
-/// One summand of a batch-reduced product: `k` columns of A starting at float offset `a`, `k` rows of B at offset `b`.
+/// One summand of a batch-reduced product: `k` columns of A starting at element `a`, `k` rows of B at element `b`.
 typedef struct {
     int32_t a;
     uint32_t b;
@@ -27,10 +29,10 @@ typedef struct {
 /// `y = first(tile + bias)`, and with a residual `y = second(y + residual)`.
 typedef struct {
     const float *_Nonnull bias;         // [blocks * 16]
-    const float *_Nullable residual;    // same strides as the output
-    float *_Nonnull output;
-    int64_t block_stride;               // floats between two channel blocks of output and residual
-    int64_t column_stride;              // floats between two rows of the tile in output and residual
+    const void *_Nullable residual;     // of the output's type and with its strides
+    void *_Nonnull output;
+    int64_t block_stride;               // elements between two channel blocks of output and residual
+    int64_t column_stride;              // elements between two rows of the tile in output and residual
     nn_activation first, second;
 } nn_epilogue;
 
@@ -57,7 +59,7 @@ typedef struct {
         int32_t a_step, const float *_Nonnull b, float *_Nonnull tile);
     /// Applies an epilogue to tile[rows][16·blocks] and stores the result.
     void (*_Nonnull epilogue)(int32_t rows, int32_t blocks, const float *_Nonnull tile, const nn_epilogue *_Nonnull e);
-    /// One output row of a channel block with bias and SiLU; adds every output to sum[16] (the squeeze step).
+    /// One output row of a channel block with bias and SILU2; adds every output to sum[16] (the squeeze step).
     /// rows[i]: the row under tap row i, at the first tap of the first output; (out_width - 1)·stride + kernel columns.
     void (*_Nonnull dwconv2d)(
         const nn_dwconv2d *_Nonnull d, int32_t block, const float *_Nonnull const *_Nonnull rows,
@@ -89,6 +91,9 @@ typedef struct {
     /// out[i] = Σ_{t<taps} from[t][i], i < 16·count; from need not be aligned.
     void (*_Nonnull sum_taps)(
         int32_t count, int32_t taps, const float *_Nonnull const *_Nonnull from, float *_Nonnull out);
+    /// Runs 16·peak_chains·rounds multiply-adds in registers: the most that this tier can do, to compare with.
+    float (*_Nonnull peak)(int64_t rounds);
+    int32_t peak_chains;
 } nn_kernels;
 
 /// The best tier that this CPU can run.

@@ -18,7 +18,7 @@ void nn_f32_brgemm__scalar(
 
 float nn_f32_activate__scalar(float x, nn_activation activation) {
     switch (activation) {
-    case NN_ACTIVATION_SILU: return x / (1 + expf(-x));
+    case NN_ACTIVATION_SILU2: return x / (1 + exp2f(x));
     case NN_ACTIVATION_ELU: return x <= 0 ? expf(x) - 1 : x;
     case NN_ACTIVATION_NONE: return x;
     }
@@ -26,12 +26,14 @@ float nn_f32_activate__scalar(float x, nn_activation activation) {
 }
 
 void nn_f32_epilogue__scalar(int32_t rows, int32_t blocks, const float *tile, const nn_epilogue *e) {
+    const float *residual = e->residual;
+    float *output = e->output;
     for (int32_t r = 0; r < rows; r++) {
         for (int32_t n = 0; n < 16 * blocks; n++) {
             const int64_t at = (n / 16) * e->block_stride + r * e->column_stride + n % 16;
             float y = nn_f32_activate__scalar(tile[r * 16 * blocks + n] + e->bias[n], e->first);
-            if (e->residual) y = nn_f32_activate__scalar(y + e->residual[at], e->second);
-            e->output[at] = y;
+            if (residual) y = nn_f32_activate__scalar(y + residual[at], e->second);
+            output[at] = y;
         }
     }
 }

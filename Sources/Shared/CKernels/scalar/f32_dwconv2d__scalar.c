@@ -1,4 +1,4 @@
-// Definition of the depthwise convolution with bias, SiLU and the sum for the squeeze step.
+// Definition of the depthwise convolution with bias, SILU2 and the sum for the squeeze step.
 #include "scalar.h"
 
 void nn_f32_dwconv2d__scalar(
@@ -10,7 +10,7 @@ void nn_f32_dwconv2d__scalar(
             for (int32_t tap = 0; tap < k * k; tap++)
                 value += rows[tap / k][(x * d->stride + tap % k) * 16 + lane]
                     * d->weights[((int64_t)block * k * k + tap) * 16 + lane];
-            value = nn_f32_activate__scalar(value, NN_ACTIVATION_SILU);
+            value = nn_f32_activate__scalar(value, NN_ACTIVATION_SILU2);
             sum[lane] += value;
             output[x * 16 + lane] = value;
         }

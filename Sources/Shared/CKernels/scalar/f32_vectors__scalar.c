@@ -17,7 +17,7 @@ void nn_f32_gemv_transposed__scalar(
 }
 
 void nn_f32_silu__scalar(int64_t count, float *x) {
-    for (int64_t i = 0; i < count; i++) x[i] = nn_f32_activate__scalar(x[i], NN_ACTIVATION_SILU);
+    for (int64_t i = 0; i < count; i++) x[i] = x[i] / (1 + expf(-x[i]));
 }
 
 void nn_f32_sigmoid__scalar(int64_t count, float *x) {
@@ -31,4 +31,11 @@ void nn_f32_scale_rows__scalar(int64_t rows, int32_t blocks, const float *scale,
 
 void nn_f32_scale_lanes__scalar(int64_t count, const float *scale, float *x) {
     for (int64_t i = 0; i < count * 16; i++) x[i] *= scale[i % 16];
+}
+
+float nn_f32_peak__scalar(int64_t rounds) {
+    float sums[16] = {0};
+    for (int64_t i = 0; i < rounds; i++)
+        for (int32_t lane = 0; lane < 16; lane++) sums[lane] = sums[lane] * 0.5f + 0.5f;
+    return sums[0];
 }

@@ -23,4 +23,5 @@ void nn_f32_winograd_forward__scalar(
 void nn_f32_winograd_inverse__scalar(
     int32_t tile, int32_t count, const float *in, int64_t point_stride, int64_t in_step, float *out,
     int64_t row_stride, int64_t out_step);
+float nn_f32_peak__scalar(int64_t rounds);
 void nn_f32_sum_taps__scalar(int32_t count, int32_t taps, const float *const *from, float *out);

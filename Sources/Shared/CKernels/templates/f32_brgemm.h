@@ -32,16 +32,6 @@ NN_INLINE void brgemm_tile(
 #define NN_TILE(ROWS, BLOCKS, STEP) \
     case ROWS: brgemm_tile(ROWS, BLOCKS, STEP, segments, count, a, b, tile); return;
 
-#define NN_TILES_3(BLOCKS, STEP) NN_TILE(1, BLOCKS, STEP) NN_TILE(2, BLOCKS, STEP) NN_TILE(3, BLOCKS, STEP)
-#define NN_TILES_6(BLOCKS, STEP) \
-    NN_TILES_3(BLOCKS, STEP) NN_TILE(4, BLOCKS, STEP) NN_TILE(5, BLOCKS, STEP) NN_TILE(6, BLOCKS, STEP)
-#define NN_TILES_9(BLOCKS, STEP) \
-    NN_TILES_6(BLOCKS, STEP) NN_TILE(7, BLOCKS, STEP) NN_TILE(8, BLOCKS, STEP) NN_TILE(9, BLOCKS, STEP)
-#define NN_TILES_14(BLOCKS, STEP)                                                                                   \
-    NN_TILES_9(BLOCKS, STEP)                                                                                        \
-    NN_TILE(10, BLOCKS, STEP)                                                                                       \
-    NN_TILE(11, BLOCKS, STEP) NN_TILE(12, BLOCKS, STEP) NN_TILE(13, BLOCKS, STEP) NN_TILE(14, BLOCKS, STEP)
-
 /// One function for each width and step; `TILES` lists the heights that the registers of the tier can hold.
 #define NN_BRGEMM(TILES, BLOCKS, STEP)                                                                              \
     static __attribute__((noinline)) void brgemm_##BLOCKS##_##STEP(                                                 \

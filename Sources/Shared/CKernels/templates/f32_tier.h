@@ -1,12 +1,18 @@
 // All kernels of one tier and its table. The including file defines NN_ISA, NN_TIER, NN_TIER_NAME, NN_BLOCKS (widest
-// tile), NN_ROWS_1 … NN_ROWS_3 (tile lists), NN_HEIGHT_1 … NN_HEIGHT_3 (their heights), NN_DWCONV_COLUMNS and
-// NN_WINOGRAD_LANES (floats of one register).
+// tile), NN_ROWS_1 … NN_ROWS_3 (tile lists), NN_HEIGHT_1 … NN_HEIGHT_3 (their heights), NN_DWCONV_COLUMNS,
+// NN_WINOGRAD_LANES (floats of one register) and NN_PEAK_CHAINS (chains of 16 lanes that the registers hold).
 #include "f32_vector.h"
+#include "tiles.h"
 #include "f32_brgemm.h"
-#include "f32_dwconv2d.h"
-#include "f32_epilogue.h"
+#define NN_TYPE f32
+#define NN_ELEMENT float
+#include "dwconv2d.h"
+#include "epilogue.h"
+#undef NN_TYPE
+#undef NN_ELEMENT
 #include "f32_vectors.h"
 #include "f32_winograd.h"
+#include "f32_peak.h"
 
 #define NN_TABLE_OF(isa) nn_table__##isa
 #define NN_TABLE(isa) NN_TABLE_OF(isa)
@@ -27,4 +33,6 @@ const nn_kernels NN_TABLE(NN_ISA) = {
     .winograd_forward = NN(f32_winograd_forward),
     .winograd_inverse = NN(f32_winograd_inverse),
     .sum_taps = NN(f32_sum_taps),
+    .peak = NN(f32_peak),
+    .peak_chains = NN_PEAK_CHAINS,
 };

@@ -23,11 +23,14 @@ package struct ModelStore: Sendable {
 
     /// Loads, checks and warms up the models; blocks for as long as that takes.
     ///
-    /// - Parameter isWanted: false for a manifest that is none of the caller's; such a bundle is left out.
+    /// - Parameters:
+    ///   - precision: of EfficientNets.
+    ///   - isWanted: false for a manifest that is none of the caller's; such a bundle is left out.
     /// - Throws: `fileUnreadable` when the root cannot be listed. A bundle that fails is no error: it stands in
     ///   `failures`, and the version before it serves.
     package static func load(
-        root: String, pool: ComputePool, where isWanted: (ModelManifest) -> Bool = { _ in true }
+        root: String, pool: ComputePool, precision: Precision = .float32,
+        where isWanted: (ModelManifest) -> Bool = { _ in true }
     ) throws(NeuralNetworkError) -> ModelStore {
         var models: [Model] = []
         var failures: [Failure] = []
@@ -36,7 +39,7 @@ package struct ModelStore: Sendable {
                 do throws(NeuralNetworkError) {
                     let bundle = try bundle(name: name, version: version, root: root)
                     guard isWanted(bundle.manifest) else { break }
-                    models.append(try model(bundle, pool: pool))
+                    models.append(try model(bundle, pool: pool, precision: precision))
                     break
                 } catch {
                     failures.append(Failure(name: name, version: version, error: error))
@@ -59,8 +62,10 @@ package struct ModelStore: Sendable {
         return bundle
     }
 
-    private static func model(_ bundle: ModelBundle, pool: ComputePool) throws(NeuralNetworkError) -> Model {
-        let network = try bundle.makeNetwork(pool: pool)
+    private static func model(
+        _ bundle: ModelBundle, pool: ComputePool, precision: Precision
+    ) throws(NeuralNetworkError) -> Model {
+        let network = try bundle.makeNetwork(pool: pool, precision: precision)
         try bundle.verifyGolden(network)
         return Model(bundle: bundle, network: network)
     }

@@ -10,6 +10,7 @@ package final class ComputePool: @unchecked Sendable {  // `handle` is used on `
     package let tier: KernelTier
     let kernels: UnsafePointer<nn_kernels>
     private let handle: OpaquePointer
+    private let alone: OpaquePointer  // no threads of its own: its caller does all
     private let queue = DispatchQueue(label: "hilum.compute", qos: .userInitiated)
 
     /// - Parameters:
@@ -18,23 +19,24 @@ package final class ComputePool: @unchecked Sendable {  // `handle` is used on `
     /// - Throws: `tierUnavailable` on a CPU without its instructions, `threadsUnavailable`.
     package init(threads: Int, tier: KernelTier = .best) throws(NeuralNetworkError) {
         guard let kernels = tier.kernels else { throw .tierUnavailable(name: tier.rawValue) }
-        guard (1...1024).contains(threads), let handle = nn_pool_create(Int32(threads)) else {
-            throw .threadsUnavailable(count: threads)
-        }
+        guard (1...1024).contains(threads), let handle = nn_pool_create(Int32(threads)), let alone = nn_pool_create(1)
+        else { throw .threadsUnavailable(count: threads) }
         self.threads = threads
         self.tier = tier
         self.kernels = kernels
         self.handle = handle
+        self.alone = alone
     }
 
-    deinit { nn_pool_destroy(handle) }
+    deinit {
+        nn_pool_destroy(handle)
+        nn_pool_destroy(alone)
+    }
 
     /// Runs `body` with all threads to itself; blocks the calling thread until it is done.
-    func exclusively<R>(
-        _ body: (Workers) throws(NeuralNetworkError) -> R
-    ) throws(NeuralNetworkError) -> R {
-        let result: Result<R, NeuralNetworkError> = queue.sync {
-            Result { () throws(NeuralNetworkError) in try body(Workers(pool: handle, kernels: kernels)) }
+    func exclusively<R, E: Error>(_ body: (Workers) throws(E) -> R) throws(E) -> R {
+        let result: Result<R, E> = queue.sync {
+            Result { () throws(E) in try body(Workers(pool: handle, alone: alone, kernels: kernels)) }
         }
         return try result.get()
     }
@@ -65,6 +67,29 @@ package final class ComputePool: @unchecked Sendable {  // `handle` is used on `
 /// The threads and kernels of a pool, in the hands of the one who may use them now.
 struct Workers {
     let pool: OpaquePointer
+    fileprivate let alone: OpaquePointer
     let kernels: UnsafePointer<nn_kernels>
     var threads: Int { Int(nn_pool_threads(pool)) }
+
+    /// Runs `body` for each index, an index a thread.
+    ///
+    /// - Parameter body: gets the number of the thread, the index, and what to compute with on that thread alone.
+    func forEach(_ count: Int, _ body: (_ worker: Int, _ index: Int, _ alone: Workers) -> Void) {
+        withoutActuallyEscaping(body) { body in
+            var job = Job(body: body, workers: Workers(pool: alone, alone: alone, kernels: kernels))
+            withUnsafeMutablePointer(to: &job) { job in
+                nn_pool_for(
+                    pool, Int64(count),
+                    { context, worker, index in
+                        guard let job = context?.assumingMemoryBound(to: Job.self) else { return }
+                        job.pointee.body(Int(worker), Int(index), job.pointee.workers)
+                    }, job)
+            }
+        }
+    }
+
+    private struct Job {
+        let body: (Int, Int, Workers) -> Void
+        let workers: Workers
+    }
 }

@@ -18,6 +18,9 @@ package enum KernelTier: String, CaseIterable, Comparable, Sendable {
     /// Its functions, or nil where this CPU lacks the instructions.
     package var kernels: UnsafePointer<nn_kernels>? { nn_kernels_for_tier(code) }
 
+    /// Its bfloat16 functions, or nil where this CPU or the tier lacks them.
+    package var bf16: UnsafePointer<nn_bf16_kernels>? { nn_bf16_kernels_for_tier(code) }
+
     private var code: nn_tier {
         switch self {
         case .scalar: NN_TIER_SCALAR

@@ -2,7 +2,8 @@ import CKernels
 
 /// EfficientNet B0 … B7 as MONAI's `EfficientNetBN` in evaluation mode, with its tensor names.
 ///
-/// Safe to use from several threads: each run takes the pool for itself.
+/// Safe to use from several threads. Runs that wait for the pool together go an image a thread, others have all threads
+/// for their image (`EfficientNetRunner`).
 package final class EfficientNet: Sendable {
     package struct Output: Equatable, Sendable {
         /// `[N, classes]`, before any activation.
@@ -14,35 +15,36 @@ package final class EfficientNet: Sendable {
     }
 
     package let configuration: EfficientNetConfiguration
+    package let precision: Precision
     /// `_fc.weight`, `[classes, C]`: with `Output.features` this makes class activation maps.
     package let classifierWeights: [Float]
     /// `_fc.bias`, `[classes]`.
     package let classifierBias: [Float]
 
-    private let layers: EfficientNetLayers
-    private let plan: ExecutionPlan
-    private let features: Activation
+    private let runner: EfficientNetRunner
     private let pool: ComputePool
-    private let arena: AlignedMemory  // belongs to the run that has the pool
 
     /// Folds and packs the weights and plans the arena.
     ///
-    /// - Throws: `tensorMissing`, `tensorMisshapen` or `tensorOfUnsupportedType`, naming the tensor.
+    /// - Parameter precision: of the 1×1 convolutions and of the activations between layers.
+    /// - Throws: `tensorMissing`, `tensorMisshapen` or `tensorOfUnsupportedType`, naming the tensor;
+    ///   `precisionUnavailable`.
     package init(
-        _ configuration: EfficientNetConfiguration, weights: any TensorSource, pool: ComputePool
+        _ configuration: EfficientNetConfiguration, weights: any TensorSource, pool: ComputePool,
+        precision: Precision = .float32
     ) throws(NeuralNetworkError) {
         let c = configuration
         self.configuration = c
+        self.precision = precision
         self.pool = pool
         classifierWeights = try weights.tensor(named: "_fc.weight", shape: [c.numClasses, c.headChannels])
         classifierBias = try weights.tensor(named: "_fc.bias", shape: [c.numClasses])
-        layers = try EfficientNetLayers(c, weights: weights, kernels: pool.kernels)
-        (plan, features) = layers.plan(c, threads: pool.threads)
-        arena = AlignedMemory(bytes: plan.arenaBytes)
+        let layers = try EfficientNetLayers(c, weights: weights, kernels: KernelSet(pool.kernels, precision))
+        runner = EfficientNetRunner(c, layers, pool: pool)
     }
 
-    /// Bytes of activations and scratch memory beyond the weights.
-    package var arenaBytes: Int { plan.arenaBytes }
+    /// Bytes of activations and scratch memory beyond the weights, for one image on all threads.
+    package var arenaBytes: Int { runner.arenaBytes }
 
     /// Runs the network on a batch; blocks the calling thread.
     ///
@@ -57,46 +59,43 @@ package final class EfficientNet: Sendable {
         let c = configuration
         let imageCount = c.inChannels * c.inputSize * c.inputSize
         let (expected, overflow) = imageCount.multipliedReportingOverflow(by: batch)
-        guard batch >= 1, !overflow, input.count == expected else {
+        guard batch >= 1, !overflow, input.count == expected, let images = input.baseAddress else {
             throw .inputCountWrong(expected: overflow ? .max : expected, found: input.count)
         }
-        var logits = [Float](repeating: 0, count: batch * c.numClasses)
-        var maps = [Float](repeating: 0, count: batch * c.headChannels * features.extent.positions)
-        try pool.exclusively { workers throws(NeuralNetworkError) in
-            guard let first = input.baseAddress else { return }
-            for image in 0..<batch {
-                plan.run(first + image * imageCount, in: arena, workers: workers)
-                finish(image, logits: &logits, maps: &maps)
+        let mapCount = c.headChannels * runner.featureExtent.positions
+        var means = [Float](repeating: 0, count: batch * c.headChannels)
+        let maps = [Float](unsafeUninitializedCapacity: batch * mapCount) { maps, count in
+            means.withUnsafeMutableBufferPointer { means in
+                guard let maps = maps.baseAddress, let means = means.baseAddress else { return }
+                runner.run(
+                    (0..<batch).map {
+                        EfficientNetRunner.Image(
+                            pixels: images + $0 * imageCount, features: maps + $0 * mapCount,
+                            means: means + $0 * c.headChannels)
+                    })
             }
+            count = batch * mapCount
         }
         return Output(
-            logits: logits, features: maps,
-            featureShape: [batch, c.headChannels, features.extent.height, features.extent.width])
+            logits: logits(means, batch: batch), features: maps,
+            featureShape: [batch, c.headChannels, runner.featureExtent.height, runner.featureExtent.width])
     }
 
-    /// Average pooling and the linear layer, and the way out of the blocked layout.
-    private func finish(_ image: Int, logits: inout [Float], maps: inout [Float]) {
-        let c = configuration
-        let positions = features.extent.positions
-        let blocked = plan.address(features.place, in: arena)
-        var mean = [Float](repeating: 0, count: features.layout.lanes)
-        nn_mean_of_blocks(
-            Int32(features.layout.blocks), Int64(positions), Int64(features.blockStride), blocked, &mean)
-        for label in 0..<c.numClasses {
+    /// Measures every step of the plan on all threads.
+    package func report(runs: Int) throws(NeuralNetworkError) -> PlanReport {
+        try runner.report(precision: precision, tier: pool.tier, runs: runs)
+    }
+
+    /// The linear layer on the averaged features.
+    private func logits(_ means: [Float], batch: Int) -> [Float] {
+        let channels = configuration.headChannels
+        return (0..<batch * configuration.numClasses).map { index in
+            let (image, label) = index.quotientAndRemainder(dividingBy: configuration.numClasses)
             var sum = classifierBias[label]
-            for channel in 0..<c.headChannels {
-                sum += classifierWeights[label * c.headChannels + channel] * mean[channel]
+            for channel in 0..<channels {
+                sum += classifierWeights[label * channels + channel] * means[image * channels + channel]
             }
-            logits[image * c.numClasses + label] = sum
-        }
-        maps.withUnsafeMutableBufferPointer { out in
-            guard let base = out.baseAddress else { return }
-            for channel in 0..<c.headChannels {
-                nn_export_channel(
-                    Int64(positions),
-                    blocked + channel / Int(NN_LANES) * features.blockStride + channel % Int(NN_LANES),
-                    base + (image * c.headChannels + channel) * positions)
-            }
+            return sum
         }
     }
 }

@@ -25,13 +25,16 @@ struct Activation: Sendable {
     let extent: Extent
     /// Zero columns on either side of every row.
     let border: Int
+    var type = NN_F32
 
     var rowStride: Int { (extent.width + 2 * border) * Int(NN_LANES) }
     var planeStride: Int { rowStride * extent.height }
     var blockStride: Int { planeStride * extent.depth }
 
-    static func floats(layout: ChannelLayout, extent: Extent, border: Int) -> Int {
-        layout.lanes * extent.depth * extent.height * (extent.width + 2 * border)
+    /// What it takes in the arena, in floats.
+    static func floats(layout: ChannelLayout, extent: Extent, border: Int, type: nn_type) -> Int {
+        let elements = layout.lanes * extent.depth * extent.height * (extent.width + 2 * border)
+        return type == NN_BF16 ? elements / 2 : elements
     }
 
     /// A part of a concatenation as an activation of its own.
@@ -46,7 +49,7 @@ struct Activation: Sendable {
     var flattened: Activation {
         precondition(border == 0)
         return Activation(
-            place: place, layout: layout, extent: Extent(height: 1, width: extent.positions), border: 0)
+            place: place, layout: layout, extent: Extent(height: 1, width: extent.positions), border: 0, type: type)
     }
 }
 

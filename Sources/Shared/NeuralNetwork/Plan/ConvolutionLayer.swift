@@ -5,17 +5,19 @@ struct FoldedNorm: Sendable {
     let scale: [Float]
     let shift: [Float]
 
+    /// - Parameter activation: factors of the activations that the layer reads and writes (`SiLUBase`).
     /// - Throws: when one of `prefix.weight`, `.bias`, `.running_mean`, `.running_var` is missing or misshapen.
     init(
-        _ weights: any TensorSource, prefix: String, channels: Int, epsilon: Double
+        _ weights: any TensorSource, prefix: String, channels: Int, epsilon: Double,
+        activation: (input: Double, output: Double) = (1, 1)
     ) throws(NeuralNetworkError) {
         let gamma = try weights.tensor(named: prefix + ".weight", shape: [channels])
         let beta = try weights.tensor(named: prefix + ".bias", shape: [channels])
         let mean = try weights.tensor(named: prefix + ".running_mean", shape: [channels])
         let variance = try weights.tensor(named: prefix + ".running_var", shape: [channels])
         let factors = zip(gamma, variance).map { Double($0) / (Double($1) + epsilon).squareRoot() }
-        scale = factors.map { Float($0) }
-        shift = (0..<channels).map { Float(Double(beta[$0]) - Double(mean[$0]) * factors[$0]) }
+        scale = factors.map { Float($0 * activation.output / activation.input) }
+        shift = (0..<channels).map { Float((Double(beta[$0]) - Double(mean[$0]) * factors[$0]) * activation.output) }
     }
 
     init(scale: [Float], shift: [Float]) {
@@ -66,11 +68,14 @@ final class ConvolutionLayer: Sendable {
     private let used: AlignedMemory
     private let weights: AlignedMemory
     private let bias: AlignedMemory
+    private let kernels: KernelSet
 
+    /// - Parameter kernels: for which the weights are packed; those of a planar layer are float32 always.
     init(
         _ values: [Float], order: WeightOrder, norm: FoldedNorm, shape: KernelShape, input: ChannelLayout,
-        output: ChannelLayout, isPlanar: Bool = false, kernels: UnsafePointer<nn_kernels>
+        output: ChannelLayout, isPlanar: Bool = false, kernels: KernelSet
     ) {
+        self.kernels = kernels
         self.shape = shape
         self.input = input
         self.output = output
@@ -78,24 +83,35 @@ final class ConvolutionLayer: Sendable {
         let inBlocks = Int32(isPlanar ? input.channels : input.blocks)
         let inLanes: Int32 = isPlanar ? 1 : Int32(NN_LANES)
         let inChannels = isPlanar ? (0..<inBlocks).map { $0 } : input.channelOfLane
-        tileBlocks = nn_tile_blocks(kernels, Int32(output.blocks))
+        let tileBlocks = nn_tile_blocks(kernels.f32, Int32(output.blocks))
+        self.tileBlocks = tileBlocks
         used = AlignedMemory(isPlanar ? [Int32](repeating: 1, count: input.channels) : input.usedLanes)
         bias = AlignedMemory(output.lanes(of: norm.shift))
         let count = nn_packed_count(inBlocks, inLanes, Int32(shape.taps), Int32(output.blocks))
-        weights = AlignedMemory(bytes: Int(count) * MemoryLayout<Float>.size)
+        let packed = AlignedMemory(undefined: Int(count) * MemoryLayout<Float>.size)
         values.withUnsafeBufferPointer { source in
             guard let first = source.baseAddress else { return }
             nn_pack_convolution(
                 inBlocks, inLanes, Int32(shape.taps), Int32(output.blocks), tileBlocks, output.channelOfLane,
                 inChannels, first + order.first, Int64(order.out), Int64(order.input), Int64(order.tap), norm.scale,
-                weights.floats)
+                packed.floats)
         }
+        guard kernels.bf16 != nil && !isPlanar else {
+            weights = packed
+            return
+        }
+        weights = AlignedMemory(undefined: Int(count) * MemoryLayout<UInt16>.size)
+        nn_pack_bf16(
+            inBlocks, Int32(shape.taps), Int32(output.blocks), tileBlocks, packed.floats,
+            weights.base.assumingMemoryBound(to: UInt16.self))
     }
 
     /// The kernels' description of this layer from one activation to another.
     func descriptor(from source: Activation, to target: Activation) -> nn_convolution {
         precondition(!isPlanar && source.layout == input && source.border >= shape.paddingX)
+        precondition(source.type == kernels.type)
         var c = description(to: target)
+        c.in_type = source.type
         c.in_blocks = Int32(input.blocks)
         c.in_lanes = Int32(NN_LANES)
         c.in_block = Int64(source.blockStride)
@@ -127,21 +143,22 @@ final class ConvolutionLayer: Sendable {
         precondition(!isPlanar && shape == .pointwise && source.layout == input && source.border == 0)
         return nn_expansion(
             in_blocks: Int32(input.blocks), tile_blocks: tileBlocks, in_block: Int64(source.blockStride),
-            in_used: UnsafePointer(used.integers), weights: UnsafePointer(weights.floats),
+            in_used: UnsafePointer(used.integers), weights: UnsafeRawPointer(weights.base),
             bias: UnsafePointer(bias.floats))
     }
 
     private func description(to target: Activation) -> nn_convolution {
         precondition(target.layout == output)
         return nn_convolution(
-            in_blocks: 0, in_lanes: 0, in_used: UnsafePointer(used.integers), in_block: 0, in_plane: 0, in_row: 0,
+            bf16: kernels.bf16, in_type: NN_F32, out_type: target.type, in_blocks: 0, in_lanes: 0,
+            in_used: UnsafePointer(used.integers), in_block: 0, in_plane: 0, in_row: 0,
             in_column: 0, in_depth: 0, in_height: 0, kernel_z: Int32(shape.z), kernel_y: Int32(shape.y),
             kernel_x: Int32(shape.x), stride: Int32(shape.stride), padding_z: Int32(shape.paddingZ),
             padding_y: Int32(shape.paddingY), padding_x: Int32(shape.paddingX), out_blocks: Int32(output.blocks),
             out_depth: Int32(target.extent.depth), out_height: Int32(target.extent.height),
             out_width: Int32(target.extent.width), out_block: Int64(target.blockStride),
             out_plane: Int64(target.planeStride), out_row: Int64(target.rowStride), out_column: Int64(NN_LANES),
-            tile_blocks: tileBlocks, weights: UnsafePointer(weights.floats), bias: UnsafePointer(bias.floats),
+            tile_blocks: tileBlocks, weights: UnsafeRawPointer(weights.base), bias: UnsafePointer(bias.floats),
             first: NN_ACTIVATION_NONE, second: NN_ACTIVATION_NONE)
     }
 }

@@ -33,9 +33,14 @@ final class DepthwiseLayer: Sendable {
     }
 
     /// The kernels' description of this layer on `source`, or on what `expand` makes of it.
-    func descriptor(_ expand: ConvolutionLayer?, from source: Activation, to target: Activation) -> nn_depthwise {
+    func descriptor(
+        _ expand: ConvolutionLayer?, from source: Activation, to target: Activation, kernels: KernelSet
+    ) -> nn_depthwise {
+        precondition(source.type == kernels.type && target.type == kernels.type)
         precondition(target.layout == layout && (expand?.output ?? source.layout) == layout)
         var d = nn_depthwise()
+        d.bf16 = kernels.bf16
+        d.type = kernels.type
         if let expand { d.expand = expand.expansion(of: source) }
         d.filter = nn_dwconv2d(
             kernel: Int32(kernel), stride: Int32(stride), padding_top: Int32(paddingTop),
@@ -50,6 +55,7 @@ final class DepthwiseLayer: Sendable {
 /// Squeeze and excitation: mean of every channel → reduce → SiLU → expand → sigmoid.
 final class SqueezeLayer: Sendable {
     let squeezed: Int
+    var channels: Int { layout.channels }
     private let layout: ChannelLayout
     private let reduce: AlignedMemory
     private let reduceBias: AlignedMemory

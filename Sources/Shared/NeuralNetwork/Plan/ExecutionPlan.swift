@@ -20,6 +20,8 @@ struct ExecutionPlan: Sendable {
     }
 
     let steps: [Step]
+    /// The layer of each step, by its name in the checkpoint.
+    let layers: [String]
     /// Float offset of every buffer in the arena.
     let offsets: [Int]
     /// Bytes of activations and scratch memory.
@@ -37,7 +39,7 @@ struct ExecutionPlan: Sendable {
         for step in steps { run(step, input: input, arena: arena, workers: workers) }
     }
 
-    private func run(_ step: Step, input: UnsafePointer<Float>, arena: AlignedMemory, workers: Workers) {
+    func run(_ step: Step, input: UnsafePointer<Float>, arena: AlignedMemory, workers: Workers) {
         func at(_ place: Place) -> UnsafeMutablePointer<Float> { address(place, in: arena) }
         switch step {
         case .importPlanar(let target):

@@ -3,7 +3,10 @@ import CKernels
 /// Collects the steps of a plan and the lifetimes of its buffers.
 struct PlanBuilder {
     let threads: Int
+    /// The layer to which the next steps belong, by its name in the checkpoint.
+    var layer = ""
     private var steps: [ExecutionPlan.Step] = []
+    private var layers: [String] = []
     private var arena = ArenaPlanner()
 
     init(threads: Int) { self.threads = threads }
@@ -15,10 +18,15 @@ struct PlanBuilder {
         buffer(floats: (bytes + MemoryLayout<Float>.size - 1) / MemoryLayout<Float>.size)
     }
 
-    mutating func activation(_ layout: ChannelLayout, _ extent: Extent, border: Int = 0) -> Activation {
-        let place = buffer(floats: Activation.floats(layout: layout, extent: extent, border: border))
+    /// - Parameter type: of its elements; bfloat16 activations have no border.
+    mutating func activation(
+        _ layout: ChannelLayout, _ extent: Extent, border: Int = 0, type: nn_type = NN_F32
+    ) -> Activation {
+        precondition(border == 0 || type == NN_F32)
+        let place = buffer(floats: Activation.floats(layout: layout, extent: extent, border: border, type: type))
         return Activation(
-            place: place.advanced(by: border * Int(NN_LANES)), layout: layout, extent: extent, border: border)
+            place: place.advanced(by: border * Int(NN_LANES)), layout: layout, extent: extent, border: border,
+            type: type)
     }
 
     /// The network's input with zero columns left and right of every row.
@@ -113,9 +121,9 @@ struct PlanBuilder {
     /// - Returns: one factor for each lane of `target`, for the projection that follows.
     mutating func depthwiseAndSqueeze(
         _ expand: ConvolutionLayer?, _ filter: DepthwiseLayer, _ squeeze: SqueezeLayer, from source: Activation,
-        to target: Activation
+        to target: Activation, kernels: KernelSet
     ) -> Place {
-        var description = filter.descriptor(expand, from: source, to: target)
+        var description = filter.descriptor(expand, from: source, to: target, kernels: kernels)
         let strips = Int(nn_depthwise_strips(&description, Int32(threads)))
         let stride = (nn_depthwise_scratch(&description) + 63) / 64 * 64
         let lanes = target.layout.lanes
@@ -155,6 +163,7 @@ struct PlanBuilder {
     private mutating func append(_ step: ExecutionPlan.Step, uses places: [Place]) {
         for place in places { arena.use(place.buffer, at: steps.count) }
         steps.append(step)
+        layers.append(layer)
     }
 
     /// The finished plan; `outputs` stay valid after its last step.
@@ -162,6 +171,7 @@ struct PlanBuilder {
         var arena = arena
         for place in outputs { arena.use(place.buffer, at: steps.count) }
         let (offsets, floats) = arena.place()
-        return ExecutionPlan(steps: steps, offsets: offsets, arenaBytes: floats * MemoryLayout<Float>.size)
+        return ExecutionPlan(
+            steps: steps, layers: layers, offsets: offsets, arenaBytes: floats * MemoryLayout<Float>.size)
     }
 }

@@ -53,7 +53,7 @@ final class VolumeLayer: Sendable {
         case .direct:
             let layer = ConvolutionLayer(
                 values, order: .convolution(inputs: input.channels, taps: Self.shape.taps), norm: norm,
-                shape: Self.shape, input: input, output: output, kernels: workers.kernels)
+                shape: Self.shape, input: input, output: output, kernels: KernelSet(float32: workers.kernels))
             kept.withLock { $0[form] = Kept(direct: layer) }
             return .direct(layer)
         case .winograd(let z, let y, let x):

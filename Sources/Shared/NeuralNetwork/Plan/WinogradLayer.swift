@@ -3,8 +3,8 @@ import CKernels
 /// The weights of a 5×5×5 convolution in the domain of Winograd's products.
 final class WinogradLayer: Sendable {
     private let tile: (z: Int32, y: Int32, x: Int32)
-    private let input: ChannelLayout
-    private let output: ChannelLayout
+    let input: ChannelLayout
+    let output: ChannelLayout
     private let tileBlocks: Int32
     private let used: AlignedMemory
     private let weights: AlignedMemory

@@ -56,6 +56,7 @@ private struct VNetPlanBuilder {
         let volume = builder.importInput(
             channels: inputs, extent: extent, borderLeft: Self.border, borderRight: Self.border)
         var x = skips[0].part(1)
+        builder.layer = "in_tr"
         builder.zeroBorders(x)
         builder.convolution(layers.input, from: volume, to: x, first: NN_ACTIVATION_ELU)
         for (level, transition) in layers.down.enumerated() {
@@ -68,6 +69,7 @@ private struct VNetPlanBuilder {
             x = result
         }
         for (transition, skip) in zip(layers.up, skips.reversed()) { x = append(transition, from: x, skip: skip) }
+        builder.layer = "out_tr"
         let result = builder.outputTransition(layers.output, from: x)
         return (builder.plan(outputs: [result]), result)
     }
@@ -82,6 +84,7 @@ private struct VNetPlanBuilder {
     }
 
     private mutating func append(_ transition: VNetLayers.Down, from source: Activation, to result: Activation) {
+        builder.layer = transition.name
         let halved = builder.activation(transition.convolution.output, result.extent, border: Self.border)
         builder.zeroBorders(halved)
         builder.convolution(transition.convolution, from: source, to: halved, first: NN_ACTIVATION_ELU)
@@ -89,6 +92,7 @@ private struct VNetPlanBuilder {
     }
 
     private mutating func append(_ transition: VNetLayers.Up, from source: Activation, skip: Activation) -> Activation {
+        builder.layer = transition.name
         let raised = skip.part(0)
         builder.zeroBorders(raised)
         builder.upsampling(transition.taps, from: source, to: raised, first: NN_ACTIVATION_ELU)

@@ -94,6 +94,22 @@ package final class VNet: Sendable {
         }
     }
 
+    /// Measures every step of the plan for a volume of this shape.
+    package func report(
+        shape: (depth: Int, height: Int, width: Int), runs: Int
+    ) throws(NeuralNetworkError) -> PlanReport {
+        let extent = try checkedExtent(shape)
+        let volume = [Float](repeating: 0.5, count: configuration.inChannels * extent.positions)
+        return try volume.withUnsafeBufferPointer { (volume) throws(NeuralNetworkError) in
+            guard let voxels = volume.baseAddress else { throw .inputCountWrong(expected: 1, found: 0) }
+            return try pool.exclusively { workers throws(NeuralNetworkError) in
+                let network = try prepare(extent, workers)
+                return try network.plan.report(
+                    voxels, in: network.arena, workers: workers, precision: .float32, tier: pool.tier, runs: runs)
+            }
+        }
+    }
+
     private func checkedExtent(
         _ shape: (depth: Int, height: Int, width: Int)
     ) throws(NeuralNetworkError) -> Extent {

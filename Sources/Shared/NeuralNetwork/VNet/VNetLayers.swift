@@ -3,11 +3,13 @@ import CKernels
 /// The layers of a V-Net with folded batch norms and packed weights.
 struct VNetLayers: Sendable {
     struct Down: Sendable {
+        let name: String
         let convolution: ConvolutionLayer
         let operations: [VolumeLayer]
     }
 
     struct Up: Sendable {
+        let name: String
         /// One 1×1×1 convolution for each tap of the transposed convolution.
         let taps: [ConvolutionLayer]
         let operations: [VolumeLayer]
@@ -74,7 +76,8 @@ private struct VNetLoader {
         let unscaled = FoldedNorm(scale: [Float](repeating: 1, count: outputs), shift: norm.shift)
         return ConvolutionLayer(
             values, order: .convolution(inputs: inputs, taps: taps), norm: unscaled, shape: Self.five,
-            input: ChannelLayout(inputs), output: ChannelLayout(outputs), isPlanar: true, kernels: workers.kernels)
+            input: ChannelLayout(inputs), output: ChannelLayout(outputs), isPlanar: true,
+            kernels: KernelSet(float32: workers.kernels))
     }
 
     func down(_ name: String, inputs: Int, convolutions: Int) throws(NeuralNetworkError) -> VNetLayers.Down {
@@ -82,8 +85,10 @@ private struct VNetLoader {
         let values = try weights.tensor(named: name + ".down_conv.weight", shape: [2 * inputs, inputs, 2, 2, 2])
         let layer = ConvolutionLayer(
             values, order: .convolution(inputs: inputs, taps: 8), norm: try norm(name + ".bn1", 2 * inputs),
-            shape: Self.two, input: ChannelLayout(inputs), output: outputs, kernels: workers.kernels)
+            shape: Self.two, input: ChannelLayout(inputs), output: outputs, kernels: KernelSet(float32: workers.kernels)
+        )
         return VNetLayers.Down(
+            name: name,
             convolution: layer, operations: try operations(name, layout: outputs, count: convolutions))
     }
 
@@ -100,10 +105,11 @@ private struct VNetLoader {
         let taps = (0..<8).map { tap in
             ConvolutionLayer(
                 values, order: .transposed(outputs: half, taps: 8, tap: tap), norm: folded, shape: .pointwise,
-                input: input, output: ChannelLayout(half), kernels: workers.kernels)
+                input: input, output: ChannelLayout(half), kernels: KernelSet(float32: workers.kernels))
         }
         let layout = ChannelLayout(half, half)
-        return VNetLayers.Up(taps: taps, operations: try operations(name, layout: layout, count: convolutions))
+        return VNetLayers.Up(
+            name: name, taps: taps, operations: try operations(name, layout: layout, count: convolutions))
     }
 
     func outputTransition(

@@ -1,0 +1,43 @@
+// bfloat16 products beside the AVX-512 tier.
+#include "nn_bf16.h"
+#include "nn_tables.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#define NN_ISA avx512bf16
+#define NN_ROWS_1 NN_TILES_14
+#define NN_ROWS_2 NN_TILES_14
+#define NN_ROWS_3 NN_TILES_9
+#define NN_DWCONV_COLUMNS 8
+#define NN_HAS_SCALEF
+#define NN_COARSE
+#define NN_PEAK_CHAINS 16
+
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma"))), apply_to = function)
+#include "templates/f32_vector.h"
+#include "templates/tiles.h"
+#include "templates/bf16_kernels.h"
+#define NN_TYPE bf16
+#define NN_ELEMENT uint16_t
+#include "templates/dwconv2d.h"
+#include "templates/epilogue.h"
+#undef NN_TYPE
+#undef NN_ELEMENT
+#define NN_TYPE f32
+#define NN_ELEMENT float
+#include "templates/epilogue.h"
+#pragma clang attribute pop
+
+const nn_bf16_kernels nn_bf16_table__avx512 = {
+    .brgemm = NN(bf16_brgemm),
+    .epilogue = NN(bf16_epilogue),
+    .epilogue_f32 = NN(f32_epilogue),
+    .dwconv2d = NN(bf16_dwconv2d),
+    .scale_rows = NN(bf16_scale_rows),
+    .scale_lanes = NN(bf16_scale_lanes),
+    .widen = NN(bf16_widen),
+    .peak = NN(bf16_peak),
+    .peak_chains = NN_PEAK_CHAINS,
+};
+#endif

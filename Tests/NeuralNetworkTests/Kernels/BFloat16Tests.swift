@@ -1,0 +1,145 @@
+import CKernels
+import NeuralNetwork
+import Testing
+
+/// Every bfloat16 kernel of every tier that has them against its scalar definition, around all tile edges.
+@Suite struct `bfloat16 kernels match their scalar definitions` {
+    static let tiers = KernelTier.available.filter { $0 != .scalar && $0.bf16 != nil }
+    /// Sums in another order; a result next to a tie may be rounded the other way, by 2⁻⁸ of itself.
+    static let sums: Float = 2e-5
+    static let rounding: Float = 0.008
+    /// SILU2 is good to 1e-4; so is a sum of it.
+    static let coarse: Float = 5e-4
+
+    static func close(_ a: [Float], _ b: [Float], _ tolerance: Float) -> Bool {
+        a.count == b.count && zip(a, b).allSatisfy { abs($0 - $1) <= tolerance * max(1, abs($1)) }
+    }
+
+    @Test func `rounding is to the nearest, ties to even, and keeps NaN`() {
+        for (x, expected) in [(Float(1), Float(1)), (1.00390625, 1), (1.01171875, 1.015625), (-1.004, -1.0078125)] {
+            #expect(widened(nn_bf16_rounded(x)) == expected, "\(x)")
+        }
+        for x: Float in [3e38, -1e-30, 0.3, 12345.678] {
+            #expect(abs(widened(nn_bf16_rounded(x)) - x) <= abs(x) * 0x1p-8, "\(x)")
+        }
+        #expect(widened(nn_bf16_rounded(.nan)).isNaN && widened(nn_bf16_rounded(.infinity)) == .infinity)
+    }
+
+    @Test(arguments: tiers) func `products of every tile size`(tier: KernelTier) throws {
+        let (kernels, bf16, scalar) = try Self.tables(tier)
+        var random = SeededGenerator(state: 16)
+        for blocks in 1...kernels.max_tile_blocks {
+            let heights = [0, kernels.max_tile_rows.1, kernels.max_tile_rows.2, kernels.max_tile_rows.3]
+            for rows in 1...heights[Int(blocks)] {
+                let width = 16 * blocks
+                let segments = [
+                    nn_segment(a: 256, b: 0, k: 16), nn_segment(a: 2, b: UInt32(16 * width), k: 6),
+                    nn_segment(a: 0, b: UInt32(32 * width), k: 2),
+                ]
+                let a = AlignedHalves(random.floats(256 + 16 * Int(rows) + 16))
+                let b = AlignedHalves(random.floats(34 * Int(width)))
+                let expected = AlignedFloats(undefined: Int(rows * width))
+                let found = AlignedFloats(undefined: Int(rows * width))
+                scalar.brgemm(rows, blocks, segments, 3, a.pointer, b.pointer, expected.pointer)
+                bf16.brgemm(rows, blocks, segments, 3, a.pointer, b.pointer, found.pointer)
+                #expect(Self.close(found.values, expected.values, Self.sums), "\(rows) rows, \(blocks) blocks")
+                #expect(found.guardIsIntact, "wrote past the end: \(rows) rows, \(blocks) blocks")
+            }
+        }
+    }
+
+    @Test(arguments: tiers, [NN_ACTIVATION_NONE, NN_ACTIVATION_SILU2].map(\.rawValue))
+    func `bias, activation and residual`(tier: KernelTier, activation: UInt32) throws {
+        let (_, bf16, scalar) = try Self.tables(tier)
+        var random = SeededGenerator(state: UInt64(activation))
+        for hasResidual in [false, true] {
+            let tile = AlignedFloats(random.floats(3 * 32, in: -30...30))
+            let bias = AlignedFloats(random.floats(32))
+            let residual = AlignedHalves(random.floats(320))
+            let outputs = [scalar.epilogue, bf16.epilogue].map { epilogue in
+                let output = AlignedHalves([Float](repeating: 7, count: 320))
+                var e = nn_epilogue(
+                    bias: bias.pointer, residual: hasResidual ? UnsafeRawPointer(residual.pointer) : nil,
+                    output: output.pointer, block_stride: 160, column_stride: 32, first: nn_activation(activation),
+                    second: NN_ACTIVATION_NONE)
+                withExtendedLifetime((bias, residual)) { epilogue(3, 2, tile.pointer, &e) }
+                #expect(output.guardIsIntact)
+                return output.values
+            }
+            #expect(Self.close(outputs[1], outputs[0], Self.rounding))
+        }
+    }
+
+    @Test(arguments: tiers, [(3, 1), (3, 2), (5, 1), (5, 2)].map { [$0.0, $0.1] })
+    func `rows of depthwise convolutions of every width`(tier: KernelTier, shape: [Int]) throws {
+        let (_, bf16, scalar) = try Self.tables(tier)
+        let (kernel, stride) = (shape[0], shape[1])
+        var random = SeededGenerator(state: UInt64(kernel * 10 + stride))
+        for width in [1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 17] {
+            let weights = AlignedFloats(random.floats(2 * kernel * kernel * 16))
+            let bias = AlignedFloats(random.floats(32))
+            let input = (0..<kernel).map { _ in AlignedFloats(random.floats(((width - 1) * stride + kernel) * 16)) }
+            let rows = input.map { UnsafePointer($0.pointer) }
+            var d = nn_dwconv2d(
+                kernel: Int32(kernel), stride: Int32(stride), padding_top: 0, padding_left: 0, in_height: 0,
+                in_width: 0, out_height: 0, out_width: Int32(width), blocks: 2, weights: weights.pointer,
+                bias: bias.pointer)
+            let results = [scalar.dwconv2d, bf16.dwconv2d].map { run in
+                let output = AlignedHalves([Float](repeating: .nan, count: width * 16))
+                let sum = AlignedFloats([Float](repeating: 0.5, count: 16))
+                withExtendedLifetime((input, weights, bias)) { run(&d, 1, rows, output.pointer, sum.pointer) }
+                #expect(output.guardIsIntact && sum.guardIsIntact, "wrote past the end: width \(width)")
+                return (output.values, sum.values)
+            }
+            #expect(Self.close(results[1].0, results[0].0, Self.rounding), "width \(width)")
+            #expect(Self.close(results[1].1, results[0].1, Self.coarse), "width \(width)")
+        }
+    }
+
+    @Test(arguments: tiers) func `factors of rows and lanes, and the way back to float32`(tier: KernelTier) throws {
+        let (_, bf16, scalar) = try Self.tables(tier)
+        var random = SeededGenerator(state: 3)
+        let values = random.floats(6 * 48)
+        let scale = AlignedFloats(random.floats(16))
+        let results = [scalar, bf16].map { table in
+            let input = AlignedHalves(values)
+            let rows = AlignedHalves([Float](repeating: .nan, count: 6 * 48))
+            let wide = AlignedFloats(undefined: 6 * 48)
+            table.scale_rows(6, 3, scale.pointer, input.pointer, rows.pointer)
+            table.scale_lanes(18, scale.pointer, input.pointer)
+            table.widen(18, input.pointer, wide.pointer)
+            #expect(rows.guardIsIntact && input.guardIsIntact && wide.guardIsIntact)
+            return rows.values + wide.values
+        }
+        #expect(results[0] == results[1])
+    }
+
+    private static func tables(_ tier: KernelTier) throws -> (nn_kernels, nn_bf16_kernels, nn_bf16_kernels) {
+        (
+            try #require(tier.kernels).pointee, try #require(tier.bf16).pointee,
+            try #require(KernelTier.scalar.bf16).pointee
+        )
+    }
+}
+
+private func widened(_ half: UInt16) -> Float { Float(bitPattern: UInt32(half) << 16) }
+
+/// bfloat16 values at a 64-byte boundary with guard values behind them.
+private final class AlignedHalves {
+    private static let guardValue: UInt16 = 0x7fc1
+    let pointer: UnsafeMutablePointer<UInt16>
+    let count: Int
+
+    init(_ values: [Float]) {
+        count = values.count
+        pointer = UnsafeMutableRawPointer.allocate(byteCount: (count + 32) * 2, alignment: 64)
+            .bindMemory(to: UInt16.self, capacity: count + 32)
+        for (index, value) in values.enumerated() { pointer[index] = nn_bf16_rounded(value) }
+        for index in count..<count + 32 { pointer[index] = Self.guardValue }
+    }
+
+    deinit { pointer.deallocate() }
+
+    var values: [Float] { (0..<count).map { widened(pointer[$0]) } }
+    var guardIsIntact: Bool { (count..<count + 32).allSatisfy { pointer[$0] == Self.guardValue } }
+}
