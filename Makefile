@@ -7,7 +7,7 @@ SHELL := /bin/bash
 SWIFT_FLAGS := -c release --explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors
 PYTHON := .venv/bin/python
 
-.PHONY: setup build test bench bench-rpc demo proto format lint sanitize sanitize-threads fuzz clean
+.PHONY: setup build test chaos bench bench-rpc demo proto format lint sanitize sanitize-threads fuzz clean
 
 ## Installs the Debian packages and the Python environment that are missing.
 setup:
@@ -22,6 +22,10 @@ test: setup lint
 	swift build $(SWIFT_FLAGS) --build-tests
 	$(PYTHON) -m pytest -q Tests/Interop
 	swift test $(SWIFT_FLAGS) --skip-build --no-parallel
+
+## Kills gateways, services and database while instances come in: CHAOS_ARGS="--store sqlite --instances 1000" runs less.
+chaos: build
+	$(PYTHON) Tests/Chaos/chaos.py $(CHAOS_ARGS)
 
 ## Compares our networks with OpenVINO and ONNX Runtime: BENCH_ARGS="--rounds 5 b4" runs less.
 bench: setup

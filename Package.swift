@@ -25,9 +25,10 @@ func shim(_ name: String, links libraries: [String], flags: [String] = [], heade
 }
 
 /// A program and its test target.
-func program(_ target: String, uses: [Target.Dependency]) -> [Target] {
+func program(_ target: String, uses: [Target.Dependency], resources: [Resource] = []) -> [Target] {
     [
-        .executableTarget(name: target, dependencies: uses, path: "Sources/\(target)", swiftSettings: strict),
+        .executableTarget(
+            name: target, dependencies: uses, path: "Sources/\(target)", resources: resources, swiftSettings: strict),
         .testTarget(
             name: "\(target)Tests", dependencies: [.byName(name: target)] + uses, swiftSettings: tests),
     ]
@@ -68,6 +69,7 @@ let package = Package(
         shim("CResolv", links: ["resolv"]),
         shim("CLinux", links: []),
         shim("CSQLite", links: ["sqlite3"]),
+        shim("CPQ", links: ["pq"]),
         shim("COpenSSL", links: ["ssl", "crypto"]),
         shim("CKernels", links: [], flags: ["-O3"]),
     ]
@@ -86,7 +88,9 @@ let package = Package(
         + program(
             "PlanningService",
             uses: ["ServiceKit", "HTTP", "RPC", "OpenInference", "Wire", "Imaging", "NeuralNetwork"])
-        + program("Gateway", uses: ["ServiceKit", "HTTP", "RPC", "Wire", "Imaging", "CSQLite", "Cryptography"])
+        + program(
+            "Gateway", uses: ["ServiceKit", "HTTP", "RPC", "Wire", "Imaging", "CSQLite", "CPQ", "Cryptography"],
+            resources: [.embedInCode("Routing/default-routing.json")])
         + [
             .executableTarget(
                 name: "EchoServer", dependencies: ["HTTP", "RPC", "Wire"], path: "benchmarks/EchoServer",

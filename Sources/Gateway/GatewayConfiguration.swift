@@ -10,6 +10,12 @@ package struct GatewayConfiguration: ServerConfiguration, Equatable {
     package var server = ServerOptions(port: 8080, maxConcurrency: 16)
     /// Folder of ledger and blobs.
     package var dataDirectory = "data"
+    /// Connection string of a PostgreSQL ledger; empty for a file in the folder.
+    package var ledger = ""
+    /// Free bytes of the disk below which nothing is taken in.
+    package var lowSpace = 1 << 30
+    /// Free bytes from which on it is taken in again.
+    package var enoughSpace = 2 << 30
     /// Addresses of the classifier's replicas.
     package var classifier = ["http://127.0.0.1:8081"]
     /// Addresses of the planning service's replicas.
@@ -28,6 +34,14 @@ package struct GatewayConfiguration: ServerConfiguration, Equatable {
     package var retryLongest = Duration.seconds(30)
     /// Failures of its own after which an instance is given up.
     package var retryFailures = 5
+    /// Time after which work is given up whose service stays down.
+    package var giveUpAfter = Duration.seconds(72 * 3600)
+    /// How long images and results are kept; zero means for ever.
+    package var keepImages = Duration.zero
+    package var keepRefusedImages = Duration.zero
+    package var keepResults = Duration.zero
+    /// File of the routing rules; nil: those that come with the gateway.
+    package var routingRules: String?
     /// Time that one call to a service may take.
     package var callTimeout = Duration.seconds(120)
     /// Calls to one service at the same time.
@@ -38,6 +52,15 @@ package struct GatewayConfiguration: ServerConfiguration, Equatable {
     package static let fields: [ConfigurationField<GatewayConfiguration>] =
         ServerOptions.fields(at: \.server) + [
             .init("data", \.dataDirectory, .text("a path"), help: "Folder of ledger and images; made where missing."),
+            .init(
+                "ledger", \.ledger, .connectionString,
+                help: "PostgreSQL ledger, which gateways may share; empty: a file in the folder."),
+            .init(
+                "low-space", \.lowSpace, .bytes(0...(1 << 50)),
+                help: "Free bytes of the disk below which new instances are refused."),
+            .init(
+                "enough-space", \.enoughSpace, .bytes(0...(1 << 50)),
+                help: "Free bytes of the disk from which on they are taken again."),
             .init("classifier", \.classifier, .addresses, help: "Replicas of the classifier."),
             .init("planning", \.planning, .addresses, help: "Replicas of the planning service."),
         ] + BackendOptions.fields.map { $0.nested(at: \.backends) }
@@ -58,6 +81,21 @@ package struct GatewayConfiguration: ServerConfiguration, Equatable {
                 "retry-failures", \.retryFailures, .integer(1...1000, unit: "failures"),
                 help: "Failures of its own after which an instance is given up; a service that is down never counts."),
             .init(
+                "give-up-hours", \.giveUpAfter, .hours(0.001...100_000),
+                help: "Time after which an instance is given up whose service stays down, late or full."),
+            .init(
+                "keep-images-hours", \.keepImages, .hours(0...1_000_000),
+                help: "Time after its completion for which a study's images are kept; 0: for ever."),
+            .init(
+                "keep-refused-hours", \.keepRefusedImages, .hours(0...1_000_000),
+                help: "The same for studies in which everything was refused; 0: for ever."),
+            .init(
+                "keep-results-hours", \.keepResults, .hours(0...1_000_000),
+                help: "Time after its completion for which a study is kept with all its answers; 0: for ever."),
+            .init(
+                "routing-rules", \.routingRules, .optionalPath,
+                help: "File of the routing rules (docs/routing.md); none: those that come with the gateway."),
+            .init(
                 "call-timeout-seconds", \.callTimeout, .seconds(0.1...3600),
                 help: "Time that one call to a service may take."),
             .init(
@@ -72,8 +110,18 @@ package struct GatewayConfiguration: ServerConfiguration, Equatable {
                 key: "retry-longest-seconds", value: "\(retryLongest.inSeconds)",
                 reason: "it is shorter than retry-first-seconds")
         }
+        guard enoughSpace >= lowSpace else {
+            throw .contradiction(key: "enough-space", value: "\(enoughSpace)", reason: "it is less than low-space")
+        }
         try backends.checkConsistency()
         try pages.checkConsistency()
+    }
+
+    /// How long what was answered is kept.
+    package var retentionPolicy: RetentionPolicy {
+        func age(_ duration: Duration) -> Duration? { duration == .zero ? nil : duration }
+        return RetentionPolicy(
+            images: age(keepImages), refusedImages: age(keepRefusedImages), results: age(keepResults))
     }
 
     /// What the dispatcher needs of it.
@@ -83,7 +131,8 @@ package struct GatewayConfiguration: ServerConfiguration, Equatable {
         options.callTimeout = callTimeout
         options.maximumBytes = server.maxBodyBytes
         options.retry = RetryPolicy(
-            firstDelay: retryFirst, longestDelay: retryLongest, maximumFailures: retryFailures)
+            firstDelay: retryFirst, longestDelay: retryLongest, maximumFailures: retryFailures,
+            longestTrouble: giveUpAfter)
         return options
     }
 }
@@ -103,14 +152,34 @@ extension ValueFormat<[String]> {
     }
 }
 
+extension ValueFormat<String> {
+    /// How a PostgreSQL server is reached (libpq, 34.1.1); empty means none.
+    static var connectionString: Self {
+        ValueFormat(
+            type: "text", allowed: "postgresql://… or key=value …, or empty for none",
+            parse: { text in
+                text.isEmpty || text.hasPrefix("postgresql://") || text.hasPrefix("postgres://") || text.contains("=")
+                    ? text : nil
+            },
+            render: { $0 })
+    }
+}
+
 extension ValueFormat<Duration> {
     /// A time in minutes, decimals allowed, inside `range`.
-    static func minutes(_ range: ClosedRange<Double>) -> Self {
+    static func minutes(_ range: ClosedRange<Double>) -> Self { multiples(of: 60, "minutes", range) }
+
+    /// A time in hours, decimals allowed, inside `range`.
+    static func hours(_ range: ClosedRange<Double>) -> Self { multiples(of: 3600, "hours", range) }
+
+    private static func multiples(of seconds: Double, _ unit: String, _ range: ClosedRange<Double>) -> Self {
         ValueFormat(
-            type: "minutes", allowed: "\(range.lowerBound)…\(range.upperBound) minutes",
+            type: unit, allowed: "\(range.lowerBound)…\(range.upperBound) \(unit)",
             parse: { text in
-                Double(text).flatMap { range.contains($0) ? .milliseconds(Int64(($0 * 60_000).rounded())) : nil }
+                Double(text).flatMap {
+                    range.contains($0) ? .milliseconds(Int64(($0 * seconds * 1000).rounded())) : nil
+                }
             },
-            render: { String($0 / .seconds(60)) })
+            render: { String($0 / .seconds(seconds)) })
     }
 }

@@ -8,11 +8,15 @@ package final class GatewayService: Service {
     /// Held for as long as the gateway runs, so that no second one opens the same files.
     private let directory: DataDirectory
     private let ledger: SQLLedger
+    /// True when no other gateway has this ledger.
+    private let isAlone: Bool
     private let pools: [BackendPool]
     private let dispatcher: Dispatcher
     private let triage: TriageService
     private let review: ReviewService
     private let watch: WorklistWatch
+    private let explanation: RouteExplanation
+    private let retention: Retention
     private let routed: RoutedServices
     private let pages: Pages
     private let log: Logger
@@ -21,21 +25,26 @@ package final class GatewayService: Service {
 
     /// Opens ledger and blobs.
     ///
-    /// - Throws: `StorageError`.
+    /// - Throws: `RoutingFileError`, `StorageError`.
     package init(
         _ configuration: GatewayConfiguration, context: ServiceContext, clock: any WallClock = SystemWallClock(),
         jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
-    ) throws(StorageError) {
-        directory = try DataDirectory(path: configuration.dataDirectory)
+    ) throws {
+        let rules = try RoutingRules.load(path: configuration.routingRules)
+        let isShared = !configuration.ledger.isEmpty
+        directory = try DataDirectory(path: configuration.dataDirectory, isShared: isShared)
+        isAlone = !isShared
         let metrics = GatewayMetrics(context.metrics)
         let changes = ChangeCounter()
-        ledger = try SQLLedger(
-            path: directory.path + "/ledger.sqlite",
-            completion: StudyCompletion(quietPeriod: configuration.quietPeriod)
-        ) { notice in
+        let notify: @Sendable (LedgerNotice) -> Void = { notice in
             if notice == .changed { changes.increment() }
             metrics.note(notice)
         }
+        let completion = StudyCompletion(quietPeriod: configuration.quietPeriod)
+        ledger =
+            try isShared
+            ? SQLLedger(postgreSQL: configuration.ledger, completion: completion, notify: notify)
+            : SQLLedger(path: directory.path + "/ledger.sqlite", completion: completion, notify: notify)
         let blobs = try BlobStore(directory: directory.path)
         let backendMetrics = BackendMetrics(context.metrics, log: context.logger)
         let classifier = BackendPool(.classifier, configuration.classifier, configuration, metrics: backendMetrics)
@@ -45,11 +54,21 @@ package final class GatewayService: Service {
             ledger: ledger, blobs: blobs, pools: pools, options: configuration.dispatchOptions,
             clock: clock, jitter: jitter, log: context.logger, metrics: metrics)
         self.dispatcher = dispatcher
+        let space = DiskSpace(
+            folder: directory.path, lowWatermark: configuration.lowSpace, highWatermark: configuration.enoughSpace)
+        context.metrics.gauge("hilum_gateway_disk_free_bytes", help: "Free bytes of the disk of ledger and images.") {
+            space.free.map(Double.init)
+        }
         let order = WorklistOrder(maximumWait: configuration.maximumWait)
         review = ReviewService(ledger: ledger, clock: clock, workArrived: dispatcher.wake)
+        explanation = RouteExplanation(rules: rules)
+        retention = Retention(
+            ledger: ledger, blobs: blobs, policy: configuration.retentionPolicy, clock: clock, log: context.logger)
         watch = WorklistWatch(ledger: ledger, changes: changes, order: order, clock: clock, health: context.health)
         triage = TriageService(
-            submission: Submission(ledger: ledger, blobs: blobs, clock: clock, readHeader: InstanceHeader.reading),
+            submission: Submission(
+                ledger: ledger, blobs: blobs, space: space, rules: rules, clock: clock
+            ) { InstanceHeader.reading($0, attributes: rules.attributes) },
             ledger: ledger, order: order, clock: clock,
             metrics: metrics, admission: Self.admission(configuration.server), workArrived: dispatcher.wake)
         // A queue of its own, so that slow services do not keep instances out.
@@ -68,6 +87,7 @@ package final class GatewayService: Service {
         triage.register(on: &router)
         review.register(on: &router)
         watch.register(on: &router)
+        explanation.register(on: &router)
         routed.register(on: &router)
     }
 
@@ -77,10 +97,13 @@ package final class GatewayService: Service {
 
     /// Takes back what a killed gateway had sent and not written down, and begins to dispatch.
     package func prepare() async throws -> Health.State {
-        let released = try await ledger.releaseLeases(all: true, at: clock.now)
+        let released = try await ledger.releaseLeases(all: isAlone, at: clock.now)
         if released > 0 { log.info("work of the run before is due again", ["jobs": .int(released)]) }
         running.withLock { running in
-            running = pools.map { pool in Task { await pool.run() } } + [Task { await dispatcher.run() }]
+            running =
+                pools.map { pool in Task { await pool.run() } } + [
+                    Task { await dispatcher.run() }, Task { await retention.run() },
+                ]
         }
         return .ready
     }

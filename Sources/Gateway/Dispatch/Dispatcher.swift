@@ -15,8 +15,8 @@ package struct DispatchOptions: Sendable, Hashable {
 
     package init() {}
 
-    /// Longer than a call, so that only a dead dispatcher loses a job.
-    var leaseDuration: Duration { callTimeout + .seconds(60) }
+    /// How long after its last sign of life a gateway loses its jobs to others that share its ledger.
+    package var leaseDuration = Duration.seconds(15)
 }
 
 /// Takes what is due from the ledger, sends it to its service, and writes down what came of it.
@@ -34,6 +34,8 @@ package actor Dispatcher {
     private let metrics: GatewayMetrics
     private let signal = WakeSignal()
     private var running: [Route: Int] = [:]
+    /// When the leases of what is out were last renewed.
+    private var renewedAt = Timestamp(milliseconds: 0)
     /// Up to when everything due was looked at.
     private var checkedUpTo = Timestamp(milliseconds: 0)
     private var loadShownAt = Timestamp(milliseconds: 0)
@@ -89,6 +91,7 @@ package actor Dispatcher {
         checkedUpTo = now
         var claims: [Claim] = []
         do throws(StorageError) {
+            try await renewLeases(at: now)
             _ = try await ledger.closeQuietStudies(at: now)
             let released = try await ledger.releaseLeases(all: false, at: now)
             if released > 0 { log.warning("leases ran out", ["jobs": .int(released)]) }
@@ -104,6 +107,14 @@ package actor Dispatcher {
         }
         // What was claimed before a failure is ours and has to be sent.
         return claims
+    }
+
+    private func renewLeases(at now: Timestamp) async throws(StorageError) {
+        guard running.values.contains(where: { $0 > 0 }),
+            now - renewedAt >= options.leaseDuration / 3 || now < renewedAt
+        else { return }
+        try await ledger.renewLeases(options.leaseDuration, at: now)
+        renewedAt = now
     }
 
     /// How long the loop may sleep: never long, because wall time may jump. What was due and found no room is taken
@@ -149,6 +160,8 @@ package actor Dispatcher {
             await settle(claim, .failed(reason: "\(reason); gave up after \(claim.failures + 1) failures"))
         case .workTrouble:
             await postpone(claim, status, countsAsFailure: true)
+        case .serviceTrouble where clock.now - claim.firstAttemptAt >= options.retry.longestTrouble:
+            await settle(claim, .failed(reason: "\(reason); gave up after \(claim.attempts) attempts"))
         case .serviceTrouble:
             await postpone(claim, status, countsAsFailure: false)
         }

@@ -24,7 +24,8 @@ struct ServiceCall: Sendable {
     private func classify(_ claim: Claim) async throws(RPCStatus) -> Settlement {
         guard let instance = claim.instances.first else { throw RPCStatus(.internal, "the job has no instance") }
         let request = ClassifyRequest(
-            image: try await bytes(of: instance), mediaType: "application/dicom", requestID: "\(claim.job)")
+            image: try await bytes(of: instance), mediaType: "application/dicom", model: claim.model,
+            requestID: "\(claim.job)")
         let response = try await pool.unary(ClassifierServiceMethods.classify, request, timeout: timeout)
         let reasons = response.isUngradable ? (response.quality?.reasons ?? []).joined(separator: ", ") : ""
         return .answered(
@@ -33,7 +34,7 @@ struct ServiceCall: Sendable {
     }
 
     private func plan(_ claim: Claim) async throws(RPCStatus) -> Settlement {
-        var request = PlanViewsRequest(requestID: "\(claim.job)")
+        var request = PlanViewsRequest(model: claim.model, requestID: "\(claim.job)")
         for instance in claim.instances { request.instances.append(try await bytes(of: instance)) }
         let response = try await pool.unary(PlanningServiceMethods.planViews, request, timeout: timeout)
         return .answered(answer: try serialised(response), flag: .none, reason: "")

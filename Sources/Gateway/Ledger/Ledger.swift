@@ -21,6 +21,9 @@ package protocol Ledger: Sendable {
         _ route: Route, limit: Int, leaseDuration: Duration, at now: Timestamp
     ) async throws(StorageError) -> [Claim]
 
+    /// Keeps what this ledger has claimed and not ended for so long from now on.
+    func renewLeases(_ leaseDuration: Duration, at now: Timestamp) async throws(StorageError)
+
     /// Ends a claimed job; false when the lease was lost or instances came since, and nothing was ended.
     func settle(_ claim: Claim, as settlement: Settlement, at now: Timestamp) async throws(StorageError) -> Bool
 
@@ -60,6 +63,14 @@ package protocol Ledger: Sendable {
 
     /// Sends again what was given up, of one study or, for nil, of all; nil when there is no such study.
     func retry(_ studyInstanceUID: String?, at now: Timestamp) async throws(StorageError) -> RetryCount?
+
+    /// Removes what is complete since before a moment, of at most so many studies; the files are the caller's to remove.
+    func remove(
+        _ removal: Removal, completedBefore limit: Timestamp, limit count: Int, at now: Timestamp
+    ) async throws(StorageError) -> RemovedStudies
+
+    /// Those of the digests that an instance with an image has.
+    func named(_ digests: Set<Digest>) async throws(StorageError) -> Set<Digest>
 
     /// How much is still to be done.
     func load() async throws(StorageError) -> LedgerLoad

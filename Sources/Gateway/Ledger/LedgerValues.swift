@@ -7,15 +7,19 @@ package struct NewInstance: Sendable, Hashable {
     package let byteCount: Int
     package let decision: RouteDecision
     package let source: InstanceSource
+    /// Which series its study is expected to have; nil where no rule says so.
+    package let expectation: SeriesExpectation?
 
     package init(
-        header: InstanceHeader, digest: Digest, byteCount: Int, decision: RouteDecision, source: InstanceSource
+        header: InstanceHeader, digest: Digest, byteCount: Int, decision: RouteDecision, source: InstanceSource,
+        expectation: SeriesExpectation? = nil
     ) {
         self.header = header
         self.digest = digest
         self.byteCount = byteCount
         self.decision = decision
         self.source = source
+        self.expectation = expectation
     }
 }
 
@@ -59,6 +63,8 @@ package enum JobState: Int, Sendable, Hashable, CaseIterable {
     case answered = 3
     case refused = 4
     case failed = 5
+    /// Not sent until somebody asks.
+    case held = 6
 }
 
 /// The bytes of one instance of a job.
@@ -81,6 +87,12 @@ package struct Claim: Sendable, Hashable {
     /// Grows when the job gets another instance, so that an answer to fewer is known to be stale.
     package let revision: Int
     package let route: Route
+    /// The model to ask; empty means the service's own choice.
+    package let model: String
+    /// True when its answer changes nothing of the study.
+    package let isShadow: Bool
+    /// When it was first sent since it came, or since somebody asked for it to be sent again.
+    package let firstAttemptAt: Timestamp
     /// Times it was sent, this one included.
     package let attempts: Int
     /// Failures of its own before this attempt.
@@ -146,6 +158,9 @@ package struct InstanceRecord: Sendable, Hashable {
     package let isConflict: Bool
     package let source: InstanceSource
     package let receivedAt: Timestamp
+    /// The routing rule that decided.
+    package let rule: String
+    package let model: String
 }
 
 /// A study with its instances and answers.
@@ -171,6 +186,14 @@ package enum ReviewOutcome: Sendable, Hashable {
     case done([ReviewRecord])
     case refused(ReviewRefusal)
     case unknownStudy
+}
+
+/// What was removed.
+package struct RemovedStudies: Sendable, Hashable {
+    /// Studies of which something was removed.
+    package let studies: Int
+    /// Images that no row names any more.
+    package let digests: Set<Digest>
 }
 
 /// What is sent again.

@@ -1,5 +1,5 @@
 package import Foundation
-import Imaging
+package import Imaging
 import RPC
 import ServiceKit
 import Wire
@@ -10,8 +10,15 @@ extension InstanceHeader {
     /// - Returns: a refusal where the bytes are not DICOM, or a UID that names the instance is missing or no UID
     ///   (PS3.5 §9.1).
     package static func reading(_ bytes: Data) -> Result<InstanceHeader, InstanceRefusal> {
+        reading(bytes, attributes: [])
+    }
+
+    /// Reads the header of a DICOM file, and these further attributes.
+    package static func reading(
+        _ bytes: Data, attributes: Set<Tag>
+    ) -> Result<InstanceHeader, InstanceRefusal> {
         do throws(ImagingError) {
-            return InstanceHeader.checked(try DataSet(parsing: bytes))
+            return InstanceHeader.checked(try DataSet(parsing: bytes), attributes)
         } catch {
             var info = RPCStatus(mapping: error).errorInfo ?? ErrorInfo(reason: "UNREADABLE_INSTANCE")
             if info.field == "image" { info.field = "instances" }
@@ -20,7 +27,9 @@ extension InstanceHeader {
         }
     }
 
-    private static func checked(_ dataSet: DataSet) -> Result<InstanceHeader, InstanceRefusal> {
+    private static func checked(
+        _ dataSet: DataSet, _ attributes: Set<Tag>
+    ) -> Result<InstanceHeader, InstanceRefusal> {
         for (keyword, tag) in [
             ("SOPInstanceUID", Tag.sopInstanceUID), ("StudyInstanceUID", .studyInstanceUID),
             ("SeriesInstanceUID", .seriesInstanceUID),
@@ -28,19 +37,35 @@ extension InstanceHeader {
             guard let uid = dataSet.string(tag) else { return .failure(.missing(keyword)) }
             guard isUID(uid) else { return .failure(.malformedUID(keyword)) }
         }
-        return .success(
-            InstanceHeader(
-                sopInstanceUID: dataSet.string(.sopInstanceUID) ?? "",
-                studyInstanceUID: dataSet.string(.studyInstanceUID) ?? "",
-                seriesInstanceUID: dataSet.string(.seriesInstanceUID) ?? "",
-                sopClassUID: dataSet.string(.sopClassUID) ?? "", modality: dataSet.string(.modality) ?? "",
-                bodyPartExamined: dataSet.string(.bodyPartExamined) ?? ""))
+        var header = InstanceHeader(
+            sopInstanceUID: dataSet.string(.sopInstanceUID) ?? "",
+            studyInstanceUID: dataSet.string(.studyInstanceUID) ?? "",
+            seriesInstanceUID: dataSet.string(.seriesInstanceUID) ?? "",
+            sopClassUID: dataSet.string(.sopClassUID) ?? "", modality: dataSet.string(.modality) ?? "",
+            bodyPartExamined: dataSet.string(.bodyPartExamined) ?? "")
+        header.studyRelatedSeries = dataSet.count(Tag(0x0020, 0x1206))
+        header.studyRelatedInstances = dataSet.count(Tag(0x0020, 0x1208))
+        header.seriesRelatedInstances = dataSet.count(Tag(0x0020, 0x1209))
+        for tag in attributes { header.attributes[tag] = dataSet.texts(tag) }
+        return .success(header)
     }
 
     /// At most 64 digits and dots. Leading zeros of a component, which PS3.5 §9.1 forbids, occur and do no harm.
     private static func isUID(_ text: String) -> Bool {
         (1...64).contains(text.utf8.count)
             && text.utf8.allSatisfy { $0 == UInt8(ascii: ".") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    }
+}
+
+extension DataSet {
+    /// A count; 0 where it is absent or out of any reason.
+    fileprivate func count(_ tag: Tag) -> Int {
+        int(tag).flatMap { (1...1_000_000).contains($0) ? $0 : nil } ?? 0
+    }
+
+    /// The values of a text or number element as texts; nil where it is absent or empty.
+    fileprivate func texts(_ tag: Tag) -> [String]? {
+        strings(tag) ?? doubles(tag)?.map { Int(exactly: $0).map(String.init) ?? String($0) }
     }
 }
 

@@ -35,7 +35,8 @@ extension Instance {
             state: InstanceState(record.state), reason: record.reason, attempts: Int32(clamping: record.attempts),
             nextAttemptAtMs: record.nextAttemptAt?.milliseconds ?? 0, route: record.route?.rawValue ?? "",
             sha256: record.digest.hexadecimal, source: record.source.name, peer: record.source.peer,
-            conflict: record.isConflict, receivedAtMs: record.receivedAt.milliseconds)
+            conflict: record.isConflict, receivedAtMs: record.receivedAt.milliseconds, rule: record.rule,
+            model: record.model)
         if let answer = record.answer { classification = try ClassifyResponse(serialized: answer) }
     }
 }
@@ -66,6 +67,7 @@ extension InstanceState {
             case .answered: .answered
             case .refused: .refused
             case .failed: .failed
+            case .held: .held
             }
     }
 }

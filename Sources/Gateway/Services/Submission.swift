@@ -9,16 +9,18 @@ package struct Submission: Sendable {
 
     private let ledger: any Ledger
     private let blobs: BlobStore
+    private let space: DiskSpace
     private let rules: RoutingRules
     private let clock: any WallClock
     private let readHeader: HeaderReader
 
     package init(
-        ledger: any Ledger, blobs: BlobStore, rules: RoutingRules = RoutingRules(), clock: any WallClock,
+        ledger: any Ledger, blobs: BlobStore, space: DiskSpace, rules: RoutingRules, clock: any WallClock,
         readHeader: @escaping HeaderReader
     ) {
         self.ledger = ledger
         self.blobs = blobs
+        self.space = space
         self.rules = rules
         self.clock = clock
         self.readHeader = readHeader
@@ -29,10 +31,12 @@ package struct Submission: Sendable {
     /// - Parameters:
     ///   - source: where they came from; it stays with each of them.
     ///   - expectedCount: instances that each of their studies has in all; 0 means unknown.
-    /// - Throws: `StorageError` when the disk or the ledger fails; then nothing of this call was accepted.
+    /// - Throws: `StorageError` when the disk is nearly full, or disk or ledger fail; then nothing of this call was
+    ///   accepted.
     package func submit(
         _ instances: [Data], source: InstanceSource, expectedCount: Int = 0
     ) async throws -> [SubmitResult] {
+        try admit(instances.reduce(0) { $0 + $1.count })
         let arrivals = try await offload { _ in try instances.map { try arrival($0, source) } }
         let readable = arrivals.compactMap { try? $0.get() }
         if !readable.isEmpty { try await blobs.store(readable.map(\.blob)) }
@@ -45,6 +49,13 @@ package struct Submission: Sendable {
             case .success: recorded.next().map { SubmitResult($0, $1) } ?? SubmitResult()
             }
         }
+    }
+
+    /// Returns when there is room for so many bytes more; to be asked before a long upload is taken.
+    ///
+    /// - Throws: `StorageError.belowWatermark`.
+    package func admit(_ bytes: Int) throws(StorageError) {
+        try space.admit(bytes)
     }
 
     /// A readable instance on its way in.
@@ -64,7 +75,7 @@ package struct Submission: Sendable {
         let blob = try Blob(bytes)
         let row = NewInstance(
             header: header, digest: blob.digest, byteCount: bytes.count, decision: rules.decide(header),
-            source: source)
+            source: source, expectation: rules.expectation(header))
         return .success(Arrival(blob: blob, row: row))
     }
 }

@@ -18,20 +18,16 @@ package struct Blob: Sendable {
 /// A blob is written beside its place, synced, renamed, and its directory synced: after `store` returns, neither a
 /// killed process nor a power cut loses it, and a name never stands for half a file.
 package struct BlobStore: Sendable {
-    private let root: String
+    let root: String
     /// Where files grow; on the same file system, so that the rename is atomic.
-    private let nursery: String
+    let nursery: Nursery
     private let queue = DispatchQueue(label: "hilum.blobs", attributes: .concurrent)
 
     /// Opens the store in `directory` and removes what a killed process left half written.
     package init(directory: String) throws(StorageError) {
         root = directory + "/blobs"
-        nursery = directory + "/incoming"
         try Self.makeDirectory(root)
-        try Self.makeDirectory(nursery)
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: nursery)) ?? [] {
-            unlink(nursery + "/" + name)
-        }
+        nursery = try Nursery(directory: directory + "/incoming")
         try Self.synchronise(directory: directory)
     }
 
@@ -66,8 +62,9 @@ package struct BlobStore: Sendable {
 
     private func place(_ bytes: Data, at path: String) throws(StorageError) {
         var status = stat()
-        if stat(path, &status) == 0, status.st_size == bytes.count { return }
-        let grown = nursery + "/" + UUID().uuidString
+        // Touched, so that nobody removes it before its row is there. What is gone by now is written again.
+        if stat(path, &status) == 0, status.st_size == bytes.count, utimensat(AT_FDCWD, path, nil, 0) == 0 { return }
+        let grown = nursery.newPath()
         do throws(StorageError) {
             let file = try FileDescriptor(opening: grown, O_WRONLY | O_CREAT | O_EXCL)
             try file.write(bytes)
@@ -83,7 +80,7 @@ package struct BlobStore: Sendable {
         }
     }
 
-    private func path(of digest: Digest) -> String {
+    func path(of digest: Digest) -> String {
         "\(root)/\(digest.hexadecimal.prefix(2))/\(digest.hexadecimal)"
     }
 
@@ -97,7 +94,7 @@ package struct BlobStore: Sendable {
         return folder
     }
 
-    private static func makeDirectory(_ path: String) throws(StorageError) {
+    static func makeDirectory(_ path: String) throws(StorageError) {
         do {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -111,7 +108,7 @@ package struct BlobStore: Sendable {
     }
 
     /// Runs blocking file work on threads of its own.
-    private func offPool<Value: Sendable>(
+    func offPool<Value: Sendable>(
         _ body: @escaping @Sendable () throws(StorageError) -> Value
     ) async throws(StorageError) -> Value {
         let result: Result<Value, StorageError> = await withCheckedContinuation { continuation in

@@ -37,8 +37,10 @@ struct FileDescriptor: ~Copyable {
     }
 
     /// Takes the file's lock for as long as it stays open; false when another process holds it.
-    func lock() -> Bool {
-        flock(number, LOCK_EX | LOCK_NB) == 0
+    ///
+    /// - Parameter isShared: others may share it.
+    func lock(isShared: Bool = false) -> Bool {
+        flock(number, (isShared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0
     }
 }
 

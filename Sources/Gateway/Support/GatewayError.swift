@@ -90,7 +90,12 @@ extension StorageError: RPCStatusConvertible {
             RPCStatus(
                 .resourceExhausted, reason: "STORAGE_FULL", "the gateway's disk is full",
                 remedy: "Free space on the gateway's disk, then send again.")
-        case .systemCall, .missingBlob, .hashing, .inUse, .database, .newerSchema, .unreadableRow:
+        case .belowWatermark(let bytes):
+            RPCStatus(
+                .resourceExhausted, reason: "STORAGE_LOW", "the gateway's disk is nearly full",
+                limit: "\(bytes) bytes free", remedy: "Free space on the gateway's disk, then send again.")
+        case .systemCall, .missingBlob, .hashing, .inUse, .database, .ledgerUnreachable, .query, .newerSchema,
+            .unreadableRow:
             RPCStatus(
                 .unavailable, reason: "STORAGE_FAILED", "the gateway's store failed",
                 remedy: "See the gateway's log, then send again.")

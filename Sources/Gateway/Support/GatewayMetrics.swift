@@ -14,6 +14,9 @@ package struct GatewayMetrics: Sendable {
     /// Readers' verdicts, by finding or study, and whether they agreed.
     package let verdicts: Counter
 
+    /// Findings that a shadow model and the one that counts were asked for, by whether both flagged or neither did.
+    package let shadowFindings: Counter
+
     /// Jobs waiting and dispatched, by state.
     package let openJobs: Gauge
     /// Studies that are not complete.
@@ -44,14 +47,22 @@ package struct GatewayMetrics: Sendable {
             "hilum_gateway_verdicts_total",
             help: "Readers' verdicts on a finding, a flagged study or an unflagged study: accepted or rejected.",
             labels: ["subject", "verdict"])
+        shadowFindings = metrics.counter(
+            "hilum_gateway_shadow_findings_total",
+            help: "Findings of a shadow model beside those of the model that counts: agree or disagree.",
+            labels: ["model", "finding", "outcome"])
         callSeconds = metrics.histogram(
             "hilum_gateway_call_seconds", help: "Duration of a call to a service.", labels: ["route"])
     }
 
     /// Counts what the ledger tells.
-    func note(_ notice: LedgerNotice) {
+    package func note(_ notice: LedgerNotice) {
         switch notice {
         case .changed: break
+        case .shadowed(let model, let main, let shadow):
+            for agreement in ShadowAgreement.of(main, shadow) {
+                shadowFindings.increment(model, agreement.finding, agreement.agrees ? "agree" : "disagree")
+            }
         case .reached(let milestone, let age): turnaroundSeconds.observe(age, milestone.rawValue)
         case .verdict(let subject, let isAccepted):
             verdicts.increment(subject, isAccepted ? "accepted" : "rejected")

@@ -1,3 +1,5 @@
+package import Imaging
+
 /// What the gateway has to know of an instance to keep and route it.
 package struct InstanceHeader: Sendable, Hashable {
     /// SOP Instance UID (0008,0018).
@@ -12,6 +14,14 @@ package struct InstanceHeader: Sendable, Hashable {
     package let modality: String
     /// Body Part Examined (0018,0015); empty when not stated.
     package let bodyPartExamined: String
+    /// Number of Study Related Series (0020,1206); 0 when not stated.
+    package var studyRelatedSeries = 0
+    /// Number of Study Related Instances (0020,1208); 0 when not stated.
+    package var studyRelatedInstances = 0
+    /// Number of Series Related Instances (0020,1209); 0 when not stated.
+    package var seriesRelatedInstances = 0
+    /// Values of further attributes that the routing rules look at.
+    package var attributes: [Tag: [String]] = [:]
 
     package init(
         sopInstanceUID: String, studyInstanceUID: String, seriesInstanceUID: String, sopClassUID: String = "",

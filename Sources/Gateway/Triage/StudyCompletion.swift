@@ -2,11 +2,13 @@
 package enum CompletionRule: String, Sendable, Hashable {
     case request = "request"
     case expectedCount = "expected count"
+    case countsInTags = "counts in tags"
+    case expectedSeries = "expected series"
     case quietPeriod = "quiet period"
 }
 
-/// Whether a study has all its instances: because the sender said so, because the number the sender announced is
-/// there, or because nothing came for a while.
+/// Whether a study has all its instances: because the sender said so, because as many are there as the sender announced or
+/// the tags say, because the series that a rule expects are there, or because nothing came for a while.
 package struct StudyCompletion: Sendable, Hashable {
     /// How long nothing may come before a study counts as whole.
     package let quietPeriod: Duration
@@ -15,19 +17,15 @@ package struct StudyCompletion: Sendable, Hashable {
         self.quietPeriod = quietPeriod
     }
 
-    /// The rule that fires when instances have arrived; nil leaves the study open.
+    /// When the study is closed unless more comes, and by which rule.
     ///
-    /// - Parameters:
-    ///   - instanceCount: instances held of the study.
-    ///   - expectedCount: what the sender announced; 0 means unknown.
-    package func ruleAfterArrival(instanceCount: Int, expectedCount: Int) -> CompletionRule? {
-        expectedCount > 0 && instanceCount >= expectedCount ? .expectedCount : nil
-    }
-
-    /// When an open study is closed by the quiet period. An announced count that is not reached does not hold it
-    /// open: a study must never wait for ever for an instance that does not come.
-    package func closes(lastArrival: Timestamp) -> Timestamp {
-        lastArrival + quietPeriod
+    /// What is announced and not reached does not hold a study open: it must never wait for ever for an instance that
+    /// does not come.
+    package func closing(_ arrivals: StudyArrivals, lastArrival: Timestamp) -> StudyClosing {
+        if arrivals.expectedCount > 0, arrivals.instanceCount >= arrivals.expectedCount { return .now(.expectedCount) }
+        if arrivals.isWholeByTags { return .now(.countsInTags) }
+        if let settle = arrivals.settle, settle < quietPeriod { return .later(lastArrival + settle, .expectedSeries) }
+        return .later(lastArrival + quietPeriod, .quietPeriod)
     }
 }
 

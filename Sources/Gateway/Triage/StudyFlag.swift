@@ -41,6 +41,11 @@ package struct StudyFlag: Sendable, Hashable {
     /// No answer could be given: before routine work, because an unread image is never "normal".
     package static let needsHuman = StudyFlag(priority: .priority, isFlagged: true, findings: [])
 
+    /// A priority that a rule gives a study before anything is known of it.
+    package init(priority: TriagePriority) {
+        self.init(priority: priority, isFlagged: false, findings: [])
+    }
+
     /// The flag of these flagged findings.
     package init(findings: [Finding]) {
         self = .none

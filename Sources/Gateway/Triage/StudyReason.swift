@@ -7,6 +7,8 @@ package struct StudyReason: Sendable, Hashable {
     package let conflictCount: Int
     /// The last error of an instance that still waits.
     package let waiting: String?
+    /// Why an instance is held.
+    package let held: String?
     /// Why an instance was given up.
     package let failed: String?
     /// Why an instance was refused.
@@ -16,6 +18,7 @@ package struct StudyReason: Sendable, Hashable {
 
     package init(
         progress: StudyProgress, expectedCount: Int = 0, conflictCount: Int = 0, waiting: String? = nil,
+        held: String? = nil,
         failed: String? = nil,
         refused: String? = nil, answered: String? = nil
     ) {
@@ -23,6 +26,7 @@ package struct StudyReason: Sendable, Hashable {
         self.expectedCount = expectedCount
         self.conflictCount = conflictCount
         self.waiting = waiting
+        self.held = held
         self.failed = failed
         self.refused = refused
         self.answered = answered
@@ -39,7 +43,9 @@ package struct StudyReason: Sendable, Hashable {
         } else if open > 0 {
             parts.append("waiting for \(open) \(open == 1 ? "answer" : "answers")")
         }
-        parts += [failed.map { "failed: \($0)" }, refused.map { "refused: \($0)" }, answered].compactMap { $0 }
+        parts += [
+            held.map { "held: \($0)" }, failed.map { "failed: \($0)" }, refused.map { "refused: \($0)" }, answered,
+        ].compactMap { $0 }
         if conflictCount > 0 {
             parts.append(
                 "conflict: \(conflictCount) \(conflictCount == 1 ? "instance" : "instances") with other bytes under a "

@@ -5,7 +5,7 @@ import ServiceKit
 import Testing
 import Wire
 
-@Suite struct DispatcherTests {
+@Suite(.bothStores) struct DispatcherTests {
     private let fixture: GatewayFixture
     private let down = StubBackend.Behaviour.throwing(RPCStatus(.unavailable, "connection refused"))
 

@@ -2,7 +2,7 @@ import Foundation
 import Gateway
 import Testing
 
-@Suite struct ClaimTests {
+@Suite(.bothStores) struct ClaimTests {
     private let fixture: LedgerFixture
 
     init() throws {

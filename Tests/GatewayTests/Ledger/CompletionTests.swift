@@ -2,7 +2,7 @@ import Foundation
 import Gateway
 import Testing
 
-@Suite struct CompletionTests {
+@Suite(.bothStores) struct CompletionTests {
     private let fixture: LedgerFixture
 
     init() throws {
@@ -55,6 +55,58 @@ import Testing
         #expect(try await summary().reason.hasSuffix("complete by quiet period with 2 of 5 expected instances"))
         #expect(try await fixture.claim(.planning).count == 1)
         #expect(try await fixture.ledger.closeQuietStudies(at: fixture.clock.now) == 0)
+    }
+
+    @Test func `the counts in the tags close a study, and a conflict counts for nothing`() async throws {
+        func tagged(_ number: Int, bytes: String? = nil) throws -> NewInstance {
+            let plain = try NewInstance.sample("1.\(number)", bytes: bytes, decision: .to(.planning))
+            var header = plain.header
+            header.studyRelatedInstances = 2
+            return NewInstance(
+                header: header, digest: plain.digest, byteCount: plain.byteCount, decision: plain.decision,
+                source: plain.source)
+        }
+        try await fixture.record(tagged(1))
+        try await fixture.record(tagged(1, bytes: "other"))
+        #expect(try await summary().progress.completedBy == nil)
+        try await fixture.record(tagged(2))
+        #expect(try await summary().progress.completedBy == .countsInTags)
+    }
+
+    @Test func `series that carry their counts close a study with the number of its series`() async throws {
+        func tagged(_ number: Int, series: String) throws -> NewInstance {
+            let plain = try NewInstance.sample("1.\(series).\(number)", series: series, decision: .to(.planning))
+            var header = plain.header
+            (header.studyRelatedSeries, header.seriesRelatedInstances) = (2, 2)
+            return NewInstance(
+                header: header, digest: plain.digest, byteCount: plain.byteCount, decision: plain.decision,
+                source: plain.source)
+        }
+        try await fixture.record(tagged(1, series: "7"), tagged(2, series: "7"), tagged(1, series: "8"))
+        #expect(try await summary().progress.completedBy == nil)
+        try await fixture.record(tagged(2, series: "8"))
+        #expect(try await summary().progress.completedBy == .countsInTags)
+    }
+
+    @Test func `a study whose expected series are all there is closed after a short quiet`() async throws {
+        func expected(_ number: Int, _ satisfied: [String]) throws -> NewInstance {
+            let plain = try NewInstance.sample("1.\(number)", decision: .to(.planning))
+            let expectation = SeriesExpectation(
+                rule: "heart", expected: ["scout", "cine"], satisfied: satisfied, settle: .seconds(2))
+            return NewInstance(
+                header: plain.header, digest: plain.digest, byteCount: plain.byteCount, decision: plain.decision,
+                source: plain.source, expectation: expectation)
+        }
+        try await fixture.record(expected(1, ["scout"]))
+        fixture.clock.advance(by: .seconds(5))
+        #expect(try await fixture.ledger.closeQuietStudies(at: fixture.clock.now) == 0)
+        try await fixture.record(expected(2, ["cine"]))
+        fixture.clock.advance(by: .seconds(2))
+        #expect(try await fixture.ledger.closeQuietStudies(at: fixture.clock.now) == 1)
+        #expect(try await summary().progress.completedBy == .expectedSeries)
+        #expect(try await summary().reason.hasSuffix("complete by expected series"))
+        try await fixture.record(expected(3, []))
+        #expect(try await summary().progress.completedBy == nil, "a late instance opens it again")
     }
 
     @Test func `a study is complete when it is closed and all is answered`() async throws {

@@ -26,10 +26,14 @@ import Testing
 
         func define(_ sql: String) throws(StorageError) { try database.define(sql) }
 
-        func transaction<Value>(_ body: () throws(StorageError) -> Value) throws(StorageError) -> Value {
+        var takingUntakenRows: String { database.takingUntakenRows }
+
+        func transaction<Value>(
+            isExclusive: Bool, _ body: () throws(StorageError) -> Value
+        ) throws(StorageError) -> Value {
             transactions.increment()
             usleep(20_000)
-            return try database.transaction(body)
+            return try database.transaction(isExclusive: isExclusive, body)
         }
     }
 

@@ -2,7 +2,7 @@ import Foundation
 import Gateway
 import Testing
 
-@Suite struct RecordTests {
+@Suite(.bothStores) struct RecordTests {
     private let fixture: LedgerFixture
 
     init() throws {

@@ -2,7 +2,7 @@ import Foundation
 import Gateway
 import Testing
 
-@Suite struct WorklistTests {
+@Suite(.bothStores) struct WorklistTests {
     private let fixture: LedgerFixture
     private let order = WorklistOrder(maximumWait: .seconds(100))
 

@@ -5,7 +5,7 @@ import ServiceKit
 import Testing
 import Wire
 
-@Suite struct ReviewServiceTests {
+@Suite(.bothStores) struct ReviewServiceTests {
     private let fixture: GatewayFixture
 
     init() throws {

@@ -5,7 +5,7 @@ import ServiceKit
 import Testing
 import Wire
 
-@Suite struct TriageServiceTests {
+@Suite(.bothStores) struct TriageServiceTests {
     private let fixture: GatewayFixture
 
     init() throws {

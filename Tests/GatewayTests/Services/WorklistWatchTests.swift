@@ -5,7 +5,7 @@ import ServiceKit
 import Testing
 import Wire
 
-@Suite struct WorklistWatchTests {
+@Suite(.bothStores) struct WorklistWatchTests {
     private let fixture: GatewayFixture
 
     init() throws {

@@ -1,7 +1,17 @@
 import Foundation
 import Gateway
 import ServiceKit
+import Synchronization
 import Wire
+
+/// A disk that a test fills.
+final class FreeBytes: Sendable {
+    private let state = Mutex(1 << 40)
+    var bytes: Int {
+        get { state.withLock { $0 } }
+        set { state.withLock { $0 = newValue } }
+    }
+}
 
 /// A gateway without sockets: its services and dispatcher over stub backends, with a clock that stands still.
 struct GatewayFixture {
@@ -21,19 +31,33 @@ struct GatewayFixture {
     let review: ReviewService
     let watch: WorklistWatch
     let health = Health()
+    /// Free bytes of a disk that takes nothing below 1000, until 2000 are free.
+    let free = FreeBytes()
 
-    init(_ directory: TemporaryDirectory? = nil, clock: ManualClock = ManualClock()) throws {
+    private let exposition: Metrics
+
+    /// The metrics as they are exported.
+    var metricsText: String { exposition.exposition() }
+
+    init(
+        _ directory: TemporaryDirectory? = nil, clock: ManualClock = ManualClock(), rules: RoutingRules? = nil
+    ) throws {
         let directory = try directory ?? TemporaryDirectory()
         self.directory = directory
         self.clock = clock
+        exposition = Metrics()
+        let metrics = GatewayMetrics(exposition)
         let changes = ChangeCounter()
-        ledger = try SQLLedger(
-            path: directory.path + "/ledger.sqlite",
+        let free = free
+        ledger = SQLLedger(
+            try LedgerStore.current.database(directory),
             completion: StudyCompletion(quietPeriod: LedgerFixture.quietPeriod)
-        ) { if $0 == .changed { changes.increment() } }
+        ) { notice in
+            if notice == .changed { changes.increment() }
+            metrics.note(notice)
+        }
         let order = WorklistOrder(maximumWait: .seconds(3600))
         let blobs = try BlobStore(directory: directory.path)
-        let metrics = GatewayMetrics(Metrics())
         let pools = [
             StubBackend.pool(.classifier, [classifier]),
             StubBackend.pool(.planning, [planning]),
@@ -44,7 +68,9 @@ struct GatewayFixture {
         review = ReviewService(ledger: ledger, clock: clock, workArrived: dispatcher.wake)
         watch = WorklistWatch(ledger: ledger, changes: changes, order: order, clock: clock, health: health, limit: 3)
         triage = TriageService(
-            submission: Submission(ledger: ledger, blobs: blobs, clock: clock, readHeader: InstanceHeader.reading),
+            submission: Submission(
+                ledger: ledger, blobs: blobs, space: DiskSpace(lowWatermark: 1000, highWatermark: 2000) { free.bytes },
+                rules: try rules ?? RoutingRules.load(path: nil), clock: clock, readHeader: InstanceHeader.reading),
             ledger: ledger, order: order, clock: clock, metrics: metrics,
             admission: AdmissionQueue(concurrency: 4, queueLimit: 100), workArrived: dispatcher.wake)
     }

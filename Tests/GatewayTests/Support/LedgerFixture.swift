@@ -14,8 +14,8 @@ struct LedgerFixture {
     }
 
     static func open(_ directory: TemporaryDirectory) throws -> SQLLedger {
-        try SQLLedger(
-            path: directory.path + "/ledger.sqlite", completion: StudyCompletion(quietPeriod: quietPeriod))
+        SQLLedger(
+            try LedgerStore.current.database(directory), completion: StudyCompletion(quietPeriod: quietPeriod))
     }
 
     @discardableResult

@@ -10,6 +10,8 @@ final class StubBackend: Sendable {
     enum Behaviour: Sendable {
         /// A gradable image with these findings flagged; a plan for planning.
         case answers(flagged: [String] = [])
+        /// Findings flagged by model; a model that is not there refuses.
+        case byModel([String: [String]])
         case ungradable
         case throwing(RPCStatus)
     }
@@ -17,6 +19,7 @@ final class StubBackend: Sendable {
     private struct State {
         var behaviour: Behaviour
         var classified: [Data: Int] = [:]
+        var models: [String: Int] = [:]
         var planned: [[Data]] = []
     }
 
@@ -35,6 +38,8 @@ final class StubBackend: Sendable {
 
     /// How often each image was asked for.
     var classified: [Data: Int] { state.withLock { $0.classified } }
+    /// How often each model of the classifier was asked.
+    var models: [String: Int] { state.withLock { $0.models } }
     /// The instances of each call of planning.
     var planned: [[Data]] { state.withLock { $0.planned } }
     var calls: Int { classified.values.reduce(0, +) + planned.count }
@@ -42,19 +47,26 @@ final class StubBackend: Sendable {
     func classify(_ request: ClassifyRequest) throws(RPCStatus) -> ClassifyResponse {
         let behaviour = state.withLock { state in
             state.classified[request.image, default: 0] += 1
+            state.models[request.model, default: 0] += 1
             return state.behaviour
         }
         switch behaviour {
-        case .answers(let flagged):
-            let findings = flagged.map {
-                Finding(code: $0, probability: 0.9, threshold: 0.5, flagged: true, priority: .priority)
-            }
-            return ClassifyResponse(
-                findings: findings, quality: ImageQuality(grade: .gradable), requestID: request.requestID)
+        case .answers(let flagged): return answer(flagged, request)
+        case .byModel(let flagged):
+            guard let flagged = flagged[request.model] else { throw RPCStatus(.failedPrecondition, "no such model") }
+            return answer(flagged, request)
         case .ungradable:
             return ClassifyResponse(quality: ImageQuality(grade: .ungradable, reasons: ["blank"]))
         case .throwing(let status): throw status
         }
+    }
+
+    private func answer(_ flagged: [String], _ request: ClassifyRequest) -> ClassifyResponse {
+        let findings = flagged.map {
+            Finding(code: $0, probability: 0.9, threshold: 0.5, flagged: true, priority: .priority)
+        }
+        return ClassifyResponse(
+            findings: findings, quality: ImageQuality(grade: .gradable), requestID: request.requestID)
     }
 
     func plan(_ request: PlanViewsRequest) throws(RPCStatus) -> PlanViewsResponse {

@@ -4,19 +4,47 @@ import Testing
 @Suite struct StudyCompletionTests {
     private let completion = StudyCompletion(quietPeriod: .seconds(5))
 
+    private let arrival = Timestamp(milliseconds: 1000)
+
+    private func closing(_ count: Int, _ change: (inout StudyArrivals) -> Void) -> StudyClosing {
+        var arrivals = StudyArrivals(instanceCount: count)
+        change(&arrivals)
+        return completion.closing(arrivals, lastArrival: arrival)
+    }
+
     @Test(arguments: [(1, 0), (2, 3), (0, 1)])
-    func `an unknown or unreached count leaves the study open`(count: Int, expected: Int) {
-        #expect(completion.ruleAfterArrival(instanceCount: count, expectedCount: expected) == nil)
+    func `an unknown or unreached count leaves the study open for the quiet period`(count: Int, expected: Int) {
+        let quiet = StudyClosing.later(Timestamp(milliseconds: 6000), .quietPeriod)
+        #expect(closing(count) { $0.expectedCount = expected } == quiet)
+        #expect(closing(count) { $0.taggedInstances = expected } == quiet)
     }
 
     @Test(arguments: [(3, 3), (4, 3)])
-    func `the announced count closes the study`(count: Int, expected: Int) {
-        #expect(completion.ruleAfterArrival(instanceCount: count, expectedCount: expected) == .expectedCount)
+    func `the announced count closes the study, and so does the one in the tags`(count: Int, expected: Int) {
+        #expect(closing(count) { $0.expectedCount = expected } == .now(.expectedCount))
+        #expect(closing(count) { $0.taggedInstances = expected } == .now(.countsInTags))
     }
 
-    @Test func `the quiet period runs from the last arrival`() {
-        let arrival = Timestamp(milliseconds: 1000)
-        #expect(completion.closes(lastArrival: arrival) == Timestamp(milliseconds: 6000))
+    @Test(
+        arguments: [
+            ([(2, 2), (3, 3)], 2, true), ([(2, 2), (3, 4)], 2, false), ([(2, 2)], 2, false),
+            ([(2, 2), (3, 0)], 2, false),
+            ([(2, 2)], 0, false),
+        ] as [([(Int, Int)], Int, Bool)])
+    func `all series with all of their instances close the study`(
+        series: [(Int, Int)], tagged: Int, isWhole: Bool
+    ) {
+        let found = closing(5) {
+            $0.taggedSeries = tagged
+            $0.series = series.map { StudyArrivals.Series(instanceCount: $0.0, taggedCount: $0.1) }
+        }
+        #expect((found == .now(.countsInTags)) == isWhole)
+    }
+
+    @Test func `once the expected series are there a shorter quiet is enough`() {
+        let early = StudyClosing.later(Timestamp(milliseconds: 3000), .expectedSeries)
+        #expect(closing(1) { $0.settle = .seconds(2) } == early)
+        #expect(closing(1) { $0.settle = .seconds(60) } == .later(Timestamp(milliseconds: 6000), .quietPeriod))
     }
 
     @Test(

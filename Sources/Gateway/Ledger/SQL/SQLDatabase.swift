@@ -16,7 +16,14 @@ package protocol SQLDatabase: AnyObject {
 
     /// Runs `body` as one transaction: all of it is on disk when this returns, or none of it when it throws. `body` may
     /// run again when the connection was lost before its end.
-    func transaction<Value>(_ body: () throws(StorageError) -> Value) throws(StorageError) -> Value
+    ///
+    /// - Parameter isExclusive: true where no other gateway may write at the same time.
+    func transaction<Value>(
+        isExclusive: Bool, _ body: () throws(StorageError) -> Value
+    ) throws(StorageError) -> Value
+
+    /// What a SELECT ends with that takes rows for its transaction and leaves out those that another one has taken.
+    var takingUntakenRows: String { get }
 }
 
 /// The row a query stands on; valid only inside the closure it is handed to.
@@ -44,6 +51,10 @@ package enum SQLValue: Sendable, ExpressibleByIntegerLiteral, ExpressibleByStrin
 }
 
 extension SQLDatabase {
+    func transaction<Value>(_ body: () throws(StorageError) -> Value) throws(StorageError) -> Value {
+        try transaction(isExclusive: true, body)
+    }
+
     /// Runs one statement; returns the number of rows it changed.
     @discardableResult
     func run(_ sql: String, _ values: SQLValue...) throws(StorageError) -> Int {

@@ -16,43 +16,52 @@ extension SQLLedger {
         guard try await !quietStudies(at: now).isEmpty else { return 0 }
         return try await write { ledger throws(StorageError) in
             let due = try ledger.quietStudies(at: now)
-            for study in due { try ledger.close(study, by: .quietPeriod, at: now) }
+            for (study, rule) in due { try ledger.close(study, by: rule, at: now) }
             return due.count
         }
     }
 
-    private func quietStudies(at now: Timestamp) throws(StorageError) -> [Int64] {
+    private func quietStudies(at now: Timestamp) throws(StorageError) -> [(study: Int64, rule: CompletionRule)] {
         try database.rows(
-            "SELECT id FROM studies WHERE closes_at IS NOT NULL AND closes_at <= ? ORDER BY closes_at LIMIT 500",
-            .time(now)
-        ) { (row) throws(StorageError) in row.integer(0) }
+            """
+            SELECT id, closes_by FROM studies WHERE closes_at IS NOT NULL AND closes_at <= ? ORDER BY closes_at LIMIT 500
+            """, .time(now)
+        ) { (row) throws(StorageError) in
+            (row.integer(0), CompletionRule(rawValue: row.text(1)) ?? .quietPeriod)
+        }
     }
 
     /// New instances opened the study again; a rule may close it at once.
-    func instancesArrived(in study: Int64, expectedCount: Int, at now: Timestamp) throws(StorageError) {
+    func instancesArrived(
+        in study: Int64, expectedCount: Int, settle: Duration?, at now: Timestamp
+    ) throws(StorageError) {
         if expectedCount > 0 {
             try database.run(
                 "UPDATE studies SET expected_count = ? WHERE id = ?", .int(expectedCount), .integer(study))
         }
-        let found = try database.first(
-            "SELECT instance_count, expected_count, completed_by, reviewed_at FROM studies WHERE id = ?",
-            .integer(study)
-        ) { (row) throws(StorageError) in
-            (count: row.int(0), expected: row.int(1), wasClosed: !row.isNull(2), wasReviewed: !row.isNull(3))
-        }
-        guard let found else { return }
-        if found.wasClosed { try log(.reopened, study: study, at: now) }
-        if found.wasReviewed {
-            try database.run("UPDATE studies SET reviewed_by = NULL, reviewed_at = NULL WHERE id = ?", .integer(study))
-        }
-        try database.run(
-            "UPDATE studies SET completed_by = NULL, completed_at = NULL, closes_at = ? WHERE id = ?",
-            .time(completion.closes(lastArrival: now)), .integer(study))
-        if let rule = completion.ruleAfterArrival(instanceCount: found.count, expectedCount: found.expected) {
+        try reopen(study, at: now)
+        guard let arrivals = try arrivals(in: study, settle: settle) else { return }
+        switch completion.closing(arrivals, lastArrival: now) {
+        case .now(let rule):
             try close(study, by: rule, at: now)
-        } else {
+        case .later(let moment, let rule):
+            try database.run(
+                "UPDATE studies SET closes_at = ?, closes_by = ? WHERE id = ?", .time(moment), .text(rule.rawValue),
+                .integer(study))
             try refresh(study, at: now)
         }
+    }
+
+    private func reopen(_ study: Int64, at now: Timestamp) throws(StorageError) {
+        if try database.exists("SELECT 1 FROM studies WHERE id = ? AND completed_by IS NOT NULL", .integer(study)) {
+            try log(.reopened, study: study, at: now)
+        }
+        try database.run(
+            """
+            UPDATE studies SET completed_by = NULL, completed_at = NULL, reviewed_by = NULL, reviewed_at = NULL,
+                images_removed_at = NULL
+            WHERE id = ?
+            """, .integer(study))
     }
 
     private func close(_ study: Int64, by rule: CompletionRule, at now: Timestamp) throws(StorageError) {
@@ -102,6 +111,7 @@ extension SQLLedger {
         StudyReason(
             progress: progress, expectedCount: expectedCount, conflictCount: conflictCount,
             waiting: try anyReason(of: study, in: [.received, .dispatched]),
+            held: try anyReason(of: study, in: [.held]),
             failed: try anyReason(of: study, in: [.failed]), refused: try anyReason(of: study, in: [.refused]),
             answered: try anyReason(of: study, in: [.answered])
         ).text
@@ -110,7 +120,7 @@ extension SQLLedger {
     private func anyReason(of study: Int64, in states: [JobState]) throws(StorageError) -> String? {
         for state in states {
             let found = try database.first(
-                "SELECT reason FROM jobs WHERE study_id = ? AND state = ? AND reason <> '' LIMIT 1",
+                "SELECT reason FROM jobs WHERE study_id = ? AND state = ? AND reason <> '' AND shadow_of IS NULL LIMIT 1",
                 .integer(study), .int(state.rawValue)
             ) { (row) throws(StorageError) in row.text(0) }
             if let found { return found }

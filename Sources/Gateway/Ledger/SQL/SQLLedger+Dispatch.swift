@@ -1,34 +1,45 @@
 import Foundation
 
 extension SQLLedger {
-    package nonisolated func claim(
+    /// Not written together with other changes: gateways that share a ledger claim side by side, each what no other has
+    /// taken.
+    package func claim(
         _ route: Route, limit: Int, leaseDuration: Duration, at now: Timestamp
-    ) async throws(StorageError) -> [Claim] {
-        guard try await isDue(route, at: now) else { return [] }
-        return try await write { ledger throws(StorageError) in
-            let due = try ledger.database.rows(
+    ) throws(StorageError) -> [Claim] {
+        guard try isDue(route, at: now) else { return [] }
+        return try database.transaction(isExclusive: false) { () throws(StorageError) in
+            let due = try database.rows(
                 """
-                SELECT id, revision, attempts, failures FROM jobs
+                SELECT id, revision, attempts, failures, model, shadow_of, first_attempt_at FROM jobs
                 WHERE state = 1 AND route = ? AND next_attempt_at <= ? ORDER BY next_attempt_at, id LIMIT ?
+                \(database.takingUntakenRows)
                 """, .text(route.rawValue), .time(now), .int(limit)
             ) { (row) throws(StorageError) in
-                (id: row.integer(0), revision: row.int(1), attempts: row.int(2), failures: row.int(3))
+                DueJob(row, at: now)
             }
             var claims: [Claim] = []
             for job in due {
-                let lease = ledger.makeLease()
-                try ledger.database.run(
+                let lease = makeLease()
+                try database.run(
                     """
-                    UPDATE jobs SET state = 2, attempts = attempts + 1, next_attempt_at = NULL, lease = ?, lease_until = ?
+                    UPDATE jobs SET state = 2, attempts = attempts + 1, next_attempt_at = NULL, lease = ?, lease_until = ?,
+                        first_attempt_at = ?
                     WHERE id = ?
-                    """, .text(lease), .time(now + leaseDuration), .integer(job.id))
+                    """, .text(lease), .time(now + leaseDuration), .time(job.firstAttemptAt), .integer(job.id))
                 claims.append(
                     Claim(
-                        job: job.id, lease: lease, revision: job.revision, route: route, attempts: job.attempts + 1,
-                        failures: job.failures, instances: try ledger.blobs(of: job.id)))
+                        job: job.id, lease: lease, revision: job.revision, route: route, model: job.model,
+                        isShadow: job.main != nil, firstAttemptAt: job.firstAttemptAt, attempts: job.attempts + 1,
+                        failures: job.failures, instances: try blobs(of: job.main ?? job.id)))
             }
             return claims
         }
+    }
+
+    package func renewLeases(_ leaseDuration: Duration, at now: Timestamp) throws(StorageError) {
+        try database.run(
+            "UPDATE jobs SET lease_until = ? WHERE state = 2 AND lease LIKE ?", .time(now + leaseDuration),
+            .text(owner + "/%"))
     }
 
     private func isDue(_ route: Route, at now: Timestamp) throws(StorageError) -> Bool {
@@ -39,7 +50,8 @@ extension SQLLedger {
 
     private func blobs(of job: Int64) throws(StorageError) -> [BlobReference] {
         try database.rows(
-            "SELECT sha256, byte_count FROM instances WHERE job_id = ? ORDER BY id", .integer(job)
+            "SELECT sha256, byte_count FROM instances WHERE job_id = ? AND image_removed_at IS NULL ORDER BY id",
+            .integer(job)
         ) { (row) throws(StorageError) in
             BlobReference(digest: try row.digest(0, table: "instances"), byteCount: row.int(1))
         }
@@ -55,8 +67,13 @@ extension SQLLedger {
                 try ledger.refresh(job.study, at: now)
                 return false
             }
-            try ledger.end(job, as: settlement, at: now)
-            try ledger.refresh(job.study, at: now)
+            if job.main != nil {
+                try ledger.endShadow(job, as: settlement)
+            } else {
+                try ledger.end(job, as: settlement, at: now)
+                try ledger.refresh(job.study, at: now)
+            }
+            if case .answered = settlement { try ledger.tellShadows(of: job) }
             return true
         }
     }
@@ -67,13 +84,13 @@ extension SQLLedger {
         try await write { ledger throws(StorageError) in
             guard let job = try ledger.leased(claim) else { return false }
             // An error that repeats is one line of history, not one for each attempt.
-            if job.reason != postponement.reason {
+            if job.reason != postponement.reason, job.main == nil {
                 try ledger.log(.postponed, study: job.study, job: job.id, detail: postponement.reason, at: now)
             }
             try ledger.putBack(
                 job, reason: postponement.reason, until: postponement.until,
                 countsAsFailure: postponement.countsAsFailure)
-            try ledger.refresh(job.study, at: now)
+            if job.main == nil { try ledger.refresh(job.study, at: now) }
             return true
         }
     }
@@ -172,13 +189,42 @@ extension SQLLedger {
     private func end(
         _ job: LeasedJob, _ state: JobState, reason: String, answer: Data?, counter: String
     ) throws(StorageError) {
+        try write(state, reason: reason, answer: answer, into: job)
+        try database.run(
+            "UPDATE studies SET \(counter) = \(counter) + ? WHERE id = ?", .int(job.instanceCount), .integer(job.study))
+    }
+
+    private func write(
+        _ state: JobState, reason: String, answer: Data?, into job: LeasedJob
+    ) throws(StorageError) {
         try database.run(
             """
             UPDATE jobs SET state = ?, reason = ?, answer = ?, next_attempt_at = NULL, lease = NULL, lease_until = NULL
             WHERE id = ?
             """, .int(state.rawValue), .text(reason), answer.map(SQLValue.blob) ?? .null, .integer(job.id))
-        try database.run(
-            "UPDATE studies SET \(counter) = \(counter) + ? WHERE id = ?", .int(job.instanceCount), .integer(job.study))
+    }
+
+    /// The end of a shadow changes nothing of its study.
+    private func endShadow(_ job: LeasedJob, as settlement: Settlement) throws(StorageError) {
+        switch settlement {
+        case .answered(let answer, _, let reason): try write(.answered, reason: reason, answer: answer, into: job)
+        case .refused(let reason): try write(.refused, reason: reason, answer: nil, into: job)
+        case .failed(let reason): try write(.failed, reason: reason, answer: nil, into: job)
+        }
+    }
+
+    /// Tells each pair of a main answer and a shadow's once: when the later of the two is there.
+    private func tellShadows(of job: LeasedJob) throws(StorageError) {
+        let which = job.main == nil ? "m.id" : "s.id"
+        let pairs = try database.rows(
+            """
+            SELECT s.model, m.answer, s.answer FROM jobs s JOIN jobs m ON m.id = s.shadow_of
+            WHERE \(which) = ? AND m.state = 3 AND s.state = 3
+            """, .integer(job.id)
+        ) { (row) throws(StorageError) in
+            LedgerNotice.shadowed(model: row.text(0), main: row.blob(1) ?? Data(), shadow: row.blob(2) ?? Data())
+        }
+        for pair in pairs { tellAfterCommit(pair) }
     }
 
     func raise(_ study: Int64, by flag: StudyFlag) throws(StorageError) {
@@ -192,9 +238,31 @@ extension SQLLedger {
     }
 }
 
+/// A job that can be claimed.
+private struct DueJob {
+    let id: Int64
+    let revision: Int
+    let attempts: Int
+    let failures: Int
+    let model: String
+    /// The job beside which it runs; nil when it is no shadow.
+    let main: Int64?
+    let firstAttemptAt: Timestamp
+
+    init(_ row: any SQLRow, at now: Timestamp) {
+        id = row.integer(0)
+        revision = row.int(1)
+        attempts = row.int(2)
+        failures = row.int(3)
+        model = row.text(4)
+        main = row.isNull(5) ? nil : row.integer(5)
+        firstAttemptAt = attempts == 0 ? now : row.optionalTime(6) ?? now
+    }
+}
+
 /// What ending a claimed job needs to know of it.
 private struct LeasedJob {
-    static let columns = "id, study_id, route, revision, instance_count, reason"
+    static let columns = "id, study_id, route, revision, instance_count, reason, shadow_of"
 
     let id: Int64
     let study: Int64
@@ -202,6 +270,8 @@ private struct LeasedJob {
     let revision: Int
     let instanceCount: Int
     let reason: String
+    /// The job beside which it runs; nil when it is no shadow.
+    let main: Int64?
 
     init(_ row: any SQLRow) {
         id = row.integer(0)
@@ -210,5 +280,6 @@ private struct LeasedJob {
         revision = row.int(3)
         instanceCount = row.int(4)
         reason = row.text(5)
+        main = row.isNull(6) ? nil : row.integer(6)
     }
 }

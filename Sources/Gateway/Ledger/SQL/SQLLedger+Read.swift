@@ -22,7 +22,8 @@ extension SQLLedger {
         try database.rows(
             """
             SELECT i.sop_uid, i.series_uid, i.sha256, j.state, j.reason, j.attempts, j.next_attempt_at, j.route,
-                CASE j.route WHEN 'classifier' THEN j.answer END, i.is_conflict, i.source, i.peer, i.received_at
+                CASE j.route WHEN 'classifier' THEN j.answer END, i.is_conflict, i.source, i.peer, i.received_at,
+                j.rule, j.model
             FROM instances i JOIN jobs j ON j.id = i.job_id WHERE i.study_id = ? ORDER BY i.id
             """, .integer(study), read: InstanceRecord.init)
     }
@@ -121,7 +122,8 @@ extension InstanceRecord {
             sopInstanceUID: row.text(0), seriesInstanceUID: row.text(1), digest: try row.digest(2, table: "instances"),
             state: state, reason: row.text(4), attempts: row.int(5), nextAttemptAt: row.optionalTime(6),
             route: Route(rawValue: row.text(7)), answer: row.blob(8), isConflict: row.int(9) != 0,
-            source: InstanceSource(name: row.text(10), peer: row.text(11)), receivedAt: row.time(12))
+            source: InstanceSource(name: row.text(10), peer: row.text(11)), receivedAt: row.time(12),
+            rule: row.text(13), model: row.text(14))
     }
 }
 

@@ -4,14 +4,14 @@ extension SQLLedger {
     ) async throws(StorageError) -> [RecordOutcome] {
         try await write { ledger throws(StorageError) in
             var outcomes: [RecordOutcome] = []
-            var touched: Set<Int64> = []
+            var touched: [Int64: Duration?] = [:]
             for instance in instances {
                 let (outcome, study) = try ledger.enter(instance, at: now)
                 outcomes.append(outcome)
-                if let study { touched.insert(study) }
+                if let study { touched.updateValue(instance.expectation?.settle, forKey: study) }
             }
-            for study in touched.sorted() {
-                try ledger.instancesArrived(in: study, expectedCount: expectedCount, at: now)
+            for (study, settle) in touched.sorted(by: { $0.key < $1.key }) {
+                try ledger.instancesArrived(in: study, expectedCount: expectedCount, settle: settle, at: now)
             }
             return outcomes
         }
@@ -48,16 +48,18 @@ extension SQLLedger {
             """
             INSERT INTO instances
                 (sop_uid, study_id, job_id, series_uid, sop_class_uid, modality, body_part, sha256, byte_count,
-                received_at, is_conflict, source, peer)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                received_at, is_conflict, source, peer, series_related)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             .text(header.sopInstanceUID), .integer(study), .integer(job), .text(header.seriesInstanceUID),
             .text(header.sopClassUID), .text(header.modality), .text(header.bodyPartExamined),
             .text(instance.digest.hexadecimal), .int(instance.byteCount), .time(now), .int(isConflict ? 1 : 0),
-            .text(instance.source.name), .text(instance.source.peer))
+            .text(instance.source.name), .text(instance.source.peer), .int(header.seriesRelatedInstances))
         try database.run(
             "UPDATE studies SET instance_count = instance_count + 1, conflict_count = conflict_count + ? WHERE id = ?",
             .int(isConflict ? 1 : 0), .integer(study))
+        try note(header, of: study)
+        if let expectation = instance.expectation { try note(expectation, of: study) }
         try log(.received, study: study, job: job, at: now)
     }
 
@@ -78,20 +80,40 @@ extension SQLLedger {
     private func jobNumber(
         of instance: NewInstance, in study: Int64, at now: Timestamp
     ) throws(StorageError) -> Int64 {
-        switch instance.decision {
-        case .refused(let reason):
+        let decision = instance.decision
+        if decision.priority > .routine { try raise(study, by: StudyFlag(priority: decision.priority)) }
+        switch decision.action {
+        case .refuse(let reason):
             return try refusedJob(of: instance, in: study, reason: reason, at: now)
-        case .to(.classifier):
-            return try database.insert(
-                """
-                INSERT INTO jobs (study_id, route, series_uid, state, instance_count, next_attempt_at)
-                VALUES (?, ?, ?, ?, 1, ?)
-                """,
-                .integer(study), .text(Route.classifier.rawValue), .text(instance.header.seriesInstanceUID),
-                .int(JobState.received.rawValue), .time(now))
-        case .to(.planning):
-            return try seriesJob(of: instance, in: study)
+        case .hold(let route, let model, let reason):
+            if route == .planning { return try seriesJob(of: instance, in: study, model: model, held: reason) }
+            let route = route?.rawValue ?? ""
+            return try insertJob(of: instance, in: study, route, .held, model: model, reason: reason)
+        case .send(.classifier, let model, let shadows):
+            let route = Route.classifier.rawValue
+            let job = try insertJob(of: instance, in: study, route, .received, model: model, due: now)
+            for shadow in shadows {
+                _ = try insertJob(
+                    of: instance, in: study, route, .received, model: shadow, shadowing: job, due: now)
+            }
+            return job
+        case .send(.planning, let model, _):
+            return try seriesJob(of: instance, in: study, model: model, held: nil)
         }
+    }
+
+    private func insertJob(
+        of instance: NewInstance, in study: Int64, _ route: String, _ state: JobState, model: String = "",
+        reason: String = "", shadowing main: Int64? = nil, due: Timestamp? = nil
+    ) throws(StorageError) -> Int64 {
+        try database.insert(
+            """
+            INSERT INTO jobs
+                (study_id, route, series_uid, state, reason, instance_count, rule, model, shadow_of, next_attempt_at)
+            VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?)
+            """,
+            .integer(study), .text(route), .text(instance.header.seriesInstanceUID), .int(state.rawValue),
+            .text(reason), .text(instance.decision.rule), .text(model), main.map(SQLValue.integer) ?? .null, .time(due))
     }
 
     /// The job of an instance whose SOP Instance UID stands for other bytes already. A radiograph is answered like any
@@ -103,16 +125,18 @@ extension SQLLedger {
         let reason = "conflict: SOPInstanceUID was held with other bytes, sha256 \(standing.hexadecimal)"
         try log(.conflict, study: study, detail: reason, at: now)
         try raise(study, by: .needsHuman)
-        guard instance.decision == .to(.planning) else { return try jobNumber(of: instance, in: study, at: now) }
-        return try refusedJob(of: instance, in: study, reason: reason, at: now)
+        switch instance.decision.action {
+        case .send(.planning, _, _), .hold(.planning, _, _):
+            return try refusedJob(of: instance, in: study, reason: reason, at: now)
+        case .send, .hold, .refuse:
+            return try jobNumber(of: instance, in: study, at: now)
+        }
     }
 
     private func refusedJob(
         of instance: NewInstance, in study: Int64, reason: String, at now: Timestamp
     ) throws(StorageError) -> Int64 {
-        let job = try database.insert(
-            "INSERT INTO jobs (study_id, route, series_uid, state, reason, instance_count) VALUES (?, '', ?, ?, ?, 1)",
-            .integer(study), .text(instance.header.seriesInstanceUID), .int(JobState.refused.rawValue), .text(reason))
+        let job = try insertJob(of: instance, in: study, "", .refused, reason: reason)
         try database.run("UPDATE studies SET settled_count = settled_count + 1 WHERE id = ?", .integer(study))
         try log(.refused, study: study, job: job, detail: reason, at: now)
         return job
@@ -120,7 +144,9 @@ extension SQLLedger {
 
     /// The job of an MR series. A late instance sends a series that was ended before to planning again; one that is
     /// being planned right now goes again when its answer, by then stale, comes back.
-    private func seriesJob(of instance: NewInstance, in study: Int64) throws(StorageError) -> Int64 {
+    private func seriesJob(
+        of instance: NewInstance, in study: Int64, model: String, held reason: String?
+    ) throws(StorageError) -> Int64 {
         let series = SQLValue.text(instance.header.seriesInstanceUID)
         let known = try database.first(
             """
@@ -129,14 +155,14 @@ extension SQLLedger {
         ) { (row) throws(StorageError) in (id: row.integer(0), state: JobState(rawValue: row.int(1)), count: row.int(2))
         }
         guard let known else {
-            return try database.insert(
-                "INSERT INTO jobs (study_id, route, series_uid, state, instance_count) VALUES (?, 'planning', ?, ?, 1)",
-                .integer(study), series, .int(JobState.received.rawValue))
+            return try insertJob(
+                of: instance, in: study, Route.planning.rawValue, reason == nil ? .received : .held, model: model,
+                reason: reason ?? "")
         }
         try database.run(
             "UPDATE jobs SET instance_count = instance_count + 1, revision = revision + 1 WHERE id = ?",
             .integer(known.id))
-        if known.state != .dispatched {
+        if known.state != .dispatched, known.state != .held {
             try database.run(
                 """
                 UPDATE jobs SET state = ?, reason = '', attempts = 0, failures = 0, next_attempt_at = NULL WHERE id = ?
@@ -145,7 +171,7 @@ extension SQLLedger {
         switch known.state {
         case .answered, .refused: try uncount("settled_count", known.count, in: study)
         case .failed: try uncount("failed_count", known.count, in: study)
-        case .received, .dispatched, nil: break
+        case .received, .dispatched, .held, nil: break
         }
         return known.id
     }

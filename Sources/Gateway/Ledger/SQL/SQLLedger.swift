@@ -11,7 +11,7 @@ package actor SQLLedger: Ledger {
     /// Changes that wait to be written.
     nonisolated let pending = Mutex<[PendingWrite]>([])
     /// Names this process in leases.
-    private let owner = UUID().uuidString
+    let owner = UUID().uuidString
     private var leases = 0
     /// Told of what is on disk.
     private let notify: @Sendable (LedgerNotice) -> Void
@@ -44,6 +44,17 @@ package actor SQLLedger: Ledger {
         self.init(try SQLiteDatabase.ledger(path: path), completion: completion, notify: notify)
     }
 
+    /// Opens a ledger in a PostgreSQL database, which several gateways may share.
+    ///
+    /// - Parameter string: a connection string or URI of libpq.
+    /// - Throws: `StorageError.ledgerUnreachable`, `StorageError.newerSchema`.
+    package init(
+        postgreSQL string: String, completion: StudyCompletion,
+        notify: @escaping @Sendable (LedgerNotice) -> Void = { _ in }
+    ) throws(StorageError) {
+        self.init(try PostgreSQLDatabase.ledger(string), completion: completion, notify: notify)
+    }
+
     func makeLease() -> String {
         leases += 1
         return "\(owner)/\(leases)"
@@ -69,5 +80,6 @@ package actor SQLLedger: Ledger {
 
 /// What the ledger's history tells of a study.
 enum LedgerEvent: String {
-    case received, conflict, answered, refused, postponed, failed, released, closed, reopened, complete, retried
+    case received, conflict, answered, refused, postponed, failed, released, closed, reopened, complete, retried,
+        imagesRemoved
 }

@@ -57,7 +57,12 @@ package final class SQLiteDatabase: SQLDatabase {
         try script(sql)
     }
 
-    package func transaction<Value>(_ body: () throws(StorageError) -> Value) throws(StorageError) -> Value {
+    /// Every transaction is alone with its file.
+    package var takingUntakenRows: String { "" }
+
+    package func transaction<Value>(
+        isExclusive: Bool, _ body: () throws(StorageError) -> Value
+    ) throws(StorageError) -> Value {
         try run("BEGIN IMMEDIATE")
         do throws(StorageError) {
             let value = try body()
