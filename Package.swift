@@ -59,6 +59,7 @@ let package = Package(
                 "dcmjpeg", "dcmjpls", "dcmdata", "dcmimgle", "oflog", "ofstd", "ijg8", "ijg12", "ijg16", "dcmtkcharls",
                 "z",
             ]),
+        shim("CDCMTKNetwork", links: ["dcmnet", "dcmdata", "oflog", "ofstd"]),
         shim("COpenJPEG", links: ["openjp2"]),
         shim("CPNG", links: ["png"]),
         shim("CJPEG", links: ["jpeg"]),
@@ -79,6 +80,7 @@ let package = Package(
         + shared("RPC", uses: ["HTTP", "Wire"])
         + shared("OpenInference", uses: ["HTTP", "RPC", "Wire"])
         + shared("Imaging", uses: ["CDCMTK", "COpenJPEG", "CPNG", "CJPEG", "CZlib"])
+        + shared("DICOMNetwork", uses: ["CDCMTKNetwork", "Cryptography"])
         + shared("NeuralNetwork", uses: ["CKernels", "Cryptography"])
         + shared(
             "ServiceKit",

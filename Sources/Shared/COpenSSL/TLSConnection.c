@@ -56,7 +56,7 @@ static BIO *make_socket(int descriptor) {
 
 // MARK: Connections
 
-ossl_tls *ossl_tls_accept(ossl_tls_context *context, int descriptor) {
+static SSL *make_connection(ossl_tls_context *context, int descriptor) {
     SSL *made = SSL_new((SSL_CTX *)context);
     BIO *bio = made == NULL ? NULL : make_socket(descriptor);
     if (bio == NULL) {
@@ -64,7 +64,27 @@ ossl_tls *ossl_tls_accept(ossl_tls_context *context, int descriptor) {
         return NULL;
     }
     SSL_set_bio(made, bio, bio);
-    SSL_set_accept_state(made);
+    return made;
+}
+
+ossl_tls *ossl_tls_accept(ossl_tls_context *context, int descriptor) {
+    SSL *made = make_connection(context, descriptor);
+    if (made != NULL) SSL_set_accept_state(made);
+    return (ossl_tls *)made;
+}
+
+ossl_tls *ossl_tls_connect(ossl_tls_context *context, int descriptor, const char *host) {
+    SSL *made = make_connection(context, descriptor);
+    if (made == NULL) return NULL;
+    SSL_set_connect_state(made);
+    // An address is looked for among the addresses of the certificate, a name among its names (RFC 6125).
+    int is_address = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(made), host) == 1;
+    int is_set = is_address || (SSL_set1_host(made, host) == 1 && SSL_set_tlsext_host_name(made, host) == 1);
+    ERR_clear_error();
+    if (!is_set) {
+        SSL_free(made);
+        return NULL;
+    }
     return (ossl_tls *)made;
 }
 

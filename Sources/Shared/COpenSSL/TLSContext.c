@@ -92,4 +92,23 @@ int ossl_tls_context_use_client_authorities(ossl_tls_context *context, const cha
     return 1;
 }
 
+ossl_tls_context *ossl_tls_client_context_create(const char *authorities) {
+    SSL_CTX *made = SSL_CTX_new(TLS_client_method());
+    if (made == NULL) return NULL;
+    int is_set = SSL_CTX_set_min_proto_version(made, TLS1_2_VERSION) == 1 &&
+                 SSL_CTX_set_cipher_list(made, tls12_ciphers) == 1 &&
+                 (authorities == NULL ? SSL_CTX_set_default_verify_paths(made)
+                                      : SSL_CTX_load_verify_file(made, authorities)) == 1;
+    ERR_clear_error();
+    if (!is_set) {
+        SSL_CTX_free(made);
+        return NULL;
+    }
+    SSL_CTX_set_options(made, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
+    SSL_CTX_set_mode(made, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_verify(made, SSL_VERIFY_PEER, NULL);
+    SSL_CTX_set_default_passwd_cb(made, no_password);
+    return (ossl_tls_context *)made;
+}
+
 void ossl_tls_context_free(ossl_tls_context *context) { SSL_CTX_free(ctx(context)); }

@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// The server's side of TLS on one nonblocking socket, which stays its caller's.
+/// TLS on one nonblocking socket, which stays its caller's.
 ///
 /// Sole owner of its OpenSSL object; used on one thread.
 package struct TLSConnection: ~Copyable {
@@ -17,9 +17,17 @@ package struct TLSConnection: ~Copyable {
 
     private let handle: OpaquePointer
 
-    /// nil when memory is short.
+    /// The server's side; nil when memory is short.
     package init?(_ context: TLSContext, descriptor: Int32) {
         guard let handle = ossl_tls_accept(context.handle, descriptor) else { return nil }
+        self.handle = handle
+    }
+
+    /// The client's side; nil when memory is short.
+    ///
+    /// - Parameter host: name or address that the server's certificate has to carry.
+    package init?(_ context: TLSClientContext, descriptor: Int32, host: String) {
+        guard let handle = ossl_tls_connect(context.handle, descriptor, host) else { return nil }
         self.handle = handle
     }
 

@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// What is wrong with the files a server's TLS is made of.
+/// What is wrong with the files that TLS is made of.
 package enum TLSError: Error, Equatable, Sendable {
     /// The file cannot be read, or holds no certificate in PEM.
     case unusableCertificate(path: String)
@@ -10,6 +10,8 @@ package enum TLSError: Error, Equatable, Sendable {
     case keyDoesNotMatch(path: String)
     /// The file cannot be read, or holds no authority's certificate in PEM.
     case unusableClientAuthorities(path: String)
+    /// The file cannot be read, or holds no authority's certificate in PEM.
+    case unusableServerAuthorities(path: String)
     case outOfMemory
 }
 

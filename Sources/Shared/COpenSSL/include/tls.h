@@ -1,5 +1,5 @@
 #pragma once
-// The server's side of TLS on nonblocking sockets. To be included by COpenSSL.h.
+// TLS on nonblocking sockets, both sides. To be included by COpenSSL.h.
 
 #ifdef __cplusplus
 extern "C" {
@@ -41,10 +41,18 @@ int ossl_tls_context_key_matches(ossl_tls_context *OSSL_NONNULL context);
 int ossl_tls_context_use_client_authorities(
     ossl_tls_context *OSSL_NONNULL context, const char *OSSL_NONNULL path, ossl_tls_clients clients);
 
+/// Makes a context for the client's side with the same versions and ciphers; servers have to show a certificate of the
+/// authorities in a PEM file, of the system's where `authorities` is NULL. NULL when the file cannot be used.
+ossl_tls_context *OSSL_NULLABLE ossl_tls_client_context_create(const char *OSSL_NULLABLE authorities);
+
 void ossl_tls_context_free(ossl_tls_context *OSSL_NULLABLE context);
 
 /// Begins a connection on a connected, nonblocking socket, which stays the caller's. NULL when memory is short.
 ossl_tls *OSSL_NULLABLE ossl_tls_accept(ossl_tls_context *OSSL_NONNULL context, int descriptor);
+
+/// Begins a client's connection likewise; the server's certificate has to name `host`, a name or an address.
+ossl_tls *OSSL_NULLABLE ossl_tls_connect(
+    ossl_tls_context *OSSL_NONNULL context, int descriptor, const char *OSSL_NONNULL host);
 
 /// Goes on with the handshake.
 ossl_tls_status ossl_tls_handshake(ossl_tls *OSSL_NONNULL connection);

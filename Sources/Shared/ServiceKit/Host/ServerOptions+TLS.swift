@@ -47,7 +47,7 @@ extension ConfigurationError {
                 reason: "it cannot be read or holds no private key in PEM without a password")
         case .keyDoesNotMatch(let path):
             self = .contradiction(key: "tls-key", value: path, reason: "it is not the key of tls-certificate")
-        case .unusableClientAuthorities(let path):
+        case .unusableClientAuthorities(let path), .unusableServerAuthorities(let path):
             self = .contradiction(
                 key: "tls-client-ca", value: path, reason: "it cannot be read or holds no certificate in PEM")
         case .outOfMemory:

@@ -1,0 +1,32 @@
+package import Cryptography
+package import Foundation
+
+/// Who is on the other side of an association.
+package struct AssociationPeer: Sendable, Equatable {
+    package let address: PeerAddress
+    package let callingAETitle: String
+    package let calledAETitle: String
+    /// The peer's verified certificate; nil where it showed none.
+    package let certificate: PeerCertificate?
+}
+
+/// An instance as it came in by C-STORE.
+package struct ReceivedInstance: Sendable {
+    /// A Part 10 file: file meta information made here, and the data set's bytes as received.
+    package let file: Data
+    /// Affected SOP Class UID of the command.
+    package let sopClassUID: String
+    /// Affected SOP Instance UID of the command.
+    package let sopInstanceUID: String
+    /// As agreed on for the presentation context.
+    package let transferSyntaxUID: String
+    package let peer: AssociationPeer
+}
+
+/// Takes what peers send.
+package protocol InstanceReceiver: Sendable {
+    /// Success only once the instance is safe: the sender may delete its own after it.
+    func store(_ instance: ReceivedInstance) async -> DIMSEStatus
+    /// A peer reports what it committed to (PS3.4 §J.3.3).
+    func receive(_ report: CommitmentReport, from peer: AssociationPeer) async -> DIMSEStatus
+}
