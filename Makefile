@@ -7,7 +7,7 @@ SHELL := /bin/bash
 SWIFT_FLAGS := -c release --explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors
 PYTHON := .venv/bin/python
 
-.PHONY: setup build test chaos bench bench-rpc demo proto format lint sanitize sanitize-threads fuzz clean
+.PHONY: setup build test chaos bench bench-rpc bench-ingest demo proto format lint sanitize sanitize-threads fuzz clean
 
 ## Installs the Debian packages and the Python environment that are missing.
 setup:
@@ -38,6 +38,11 @@ bench-rpc:
 	@scripts/setup benchmarks/packages.txt
 	swift build $(SWIFT_FLAGS) --product EchoServer
 	$(PYTHON) benchmarks/rpc $(BENCH_ARGS)
+
+## Compares how fast studies come in with Orthanc: BENCH_ARGS="--rounds 3 bare" runs less.
+bench-ingest: setup
+	swift build $(SWIFT_FLAGS) --product gateway
+	$(PYTHON) benchmarks/ingest $(BENCH_ARGS)
 
 ## Starts the system on this machine and does its main job: DEMO_FILES="…" adds files, DEMO_ARGS=--once exits.
 demo: build

@@ -91,7 +91,8 @@ let package = Package(
             "PlanningService",
             uses: ["ServiceKit", "HTTP", "RPC", "OpenInference", "Wire", "Imaging", "NeuralNetwork"])
         + program(
-            "Gateway", uses: ["ServiceKit", "HTTP", "RPC", "Wire", "Imaging", "CSQLite", "CPQ", "Cryptography"],
+            "Gateway",
+            uses: ["ServiceKit", "DICOMNetwork", "HTTP", "RPC", "Wire", "Imaging", "CSQLite", "CPQ", "Cryptography"],
             resources: [.embedInCode("Routing/default-routing.json")])
         + [
             .executableTarget(
@@ -111,7 +112,9 @@ let package = Package(
             .testTarget(name: "FuzzTargetsTests", dependencies: ["FuzzTargets"], swiftSettings: tests),
         ]
         + fuzzer
-        + program("HilumCLI", uses: ["ServiceKit", "HTTP", "RPC", "Wire", "NeuralNetwork"]),
+        + program(
+            "HilumCLI",
+            uses: ["ServiceKit", "Cryptography", "DICOMNetwork", "HTTP", "RPC", "Wire", "NeuralNetwork"]),
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
 )

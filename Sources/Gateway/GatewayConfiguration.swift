@@ -24,6 +24,8 @@ package struct GatewayConfiguration: ServerConfiguration, Equatable {
     package var backends = BackendOptions()
     /// The pages.
     package var pages = PageOptions()
+    /// The DICOM network.
+    package var dicom = DICOMOptions()
     /// Time after which a study comes first in the worklist.
     package var maximumWait = Duration.seconds(120 * 60)
     /// Time without a new instance after which a study counts as whole.
@@ -64,7 +66,8 @@ package struct GatewayConfiguration: ServerConfiguration, Equatable {
             .init("classifier", \.classifier, .addresses, help: "Replicas of the classifier."),
             .init("planning", \.planning, .addresses, help: "Replicas of the planning service."),
         ] + BackendOptions.fields.map { $0.nested(at: \.backends) }
-        + PageOptions.fields.map { $0.nested(at: \.pages) } + [
+        + PageOptions.fields.map { $0.nested(at: \.pages) }
+        + DICOMOptions.fields.map { $0.nested(at: \.dicom) } + [
             .init(
                 "max-wait-minutes", \.maximumWait, .minutes(1...100_000),
                 help: "A study that waited longer comes first in the worklist, whatever its priority."),
@@ -115,6 +118,7 @@ package struct GatewayConfiguration: ServerConfiguration, Equatable {
         }
         try backends.checkConsistency()
         try pages.checkConsistency()
+        try dicom.checkConsistency(with: server)
     }
 
     /// How long what was answered is kept.

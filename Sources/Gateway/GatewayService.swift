@@ -1,3 +1,4 @@
+package import Cryptography
 package import HTTP
 package import RPC
 package import ServiceKit
@@ -19,13 +20,15 @@ package final class GatewayService: Service {
     private let retention: Retention
     private let routed: RoutedServices
     private let pages: Pages
+    private let dicom: DICOMPort?
+    private let health: Health
     private let log: Logger
     private let clock: any WallClock
     private let running = Mutex<[Task<Void, Never>]>([])
 
     /// Opens ledger and blobs.
     ///
-    /// - Throws: `RoutingFileError`, `StorageError`.
+    /// - Throws: `RoutingFileError`, `StorageError`, or `ConfigurationError` where certificates cannot be used.
     package init(
         _ configuration: GatewayConfiguration, context: ServiceContext, clock: any WallClock = SystemWallClock(),
         jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
@@ -65,18 +68,26 @@ package final class GatewayService: Service {
         retention = Retention(
             ledger: ledger, blobs: blobs, policy: configuration.retentionPolicy, clock: clock, log: context.logger)
         watch = WorklistWatch(ledger: ledger, changes: changes, order: order, clock: clock, health: context.health)
+        let submission = Submission(ledger: ledger, blobs: blobs, space: space, rules: rules, clock: clock) {
+            InstanceHeader.reading($0, attributes: rules.attributes)
+        }
         triage = TriageService(
-            submission: Submission(
-                ledger: ledger, blobs: blobs, space: space, rules: rules, clock: clock
-            ) { InstanceHeader.reading($0, attributes: rules.attributes) },
-            ledger: ledger, order: order, clock: clock,
+            submission: submission, ledger: ledger, order: order, clock: clock,
             metrics: metrics, admission: Self.admission(configuration.server), workArrived: dispatcher.wake)
         // A queue of its own, so that slow services do not keep instances out.
         routed = RoutedServices(
             classifier: classifier, planning: planning, admission: Self.admission(configuration.server))
         pages = Pages(configuration.pages, log: context.logger)
         log = context.logger
+        health = context.health
         self.clock = clock
+        let reception = DICOMReception(
+            submission: submission, metrics: metrics, log: context.logger, workArrived: dispatcher.wake)
+        dicom =
+            configuration.dicom.isOn
+            ? try DICOMPort(
+                configuration.dicom, server: configuration.server, spillFolder: blobs.nursery.path, receiver: reception,
+                context: context) : nil
     }
 
     private static func admission(_ options: ServerOptions) -> AdmissionQueue {
@@ -105,11 +116,17 @@ package final class GatewayService: Service {
                     Task { await dispatcher.run() }, Task { await retention.run() },
                 ]
         }
+        try dicom?.start(watching: health)
         return .ready
+    }
+
+    package func use(_ tls: TLSContext) {
+        dicom?.use(tls)
     }
 
     /// Ends dispatching; what is out is put back.
     package func shutDown() async {
+        await dicom?.shutDown()
         let tasks = running.withLock { $0 }
         tasks.forEach { $0.cancel() }
         for task in tasks { await task.value }

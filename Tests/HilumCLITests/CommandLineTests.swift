@@ -7,7 +7,9 @@ import Wire
     @Test func `help names every command and the exit codes`() async {
         let recording = RecordingConsole()
         #expect(await recording.run("help") == .ok)
-        for command in ["classify", "plan", "submit", "study", "worklist", "health", "up", "demo", "model"] {
+        for command in [
+            "classify", "plan", "submit", "study", "worklist", "health", "echo", "send", "up", "demo", "model",
+        ] {
             #expect(recording.output.contains("hilum \(command)"))
         }
         #expect(recording.output.contains("3 the server cannot be reached"))
@@ -32,7 +34,8 @@ import Wire
         ["nosuch"], ["classify"], ["classify", "--nosuch", "a"], ["plan", "a", "--views", "sa,5ch"],
         ["plan", "a", "--views", "sa,"], ["study"], ["study", "1", "2"], ["worklist", "x"],
         ["worklist", "--limit", "0"],
-        ["worklist", "--state", "odd"], ["up", "--port", "70000"], ["model"], ["model", "explain"],
+        ["worklist", "--state", "odd"], ["up", "--port", "70000"], ["model"], ["model", "explain"], ["echo"], ["echo", "pacs:104"],
+        ["echo", "PACS@pacs"], ["echo", "PACS@pacs:0"], ["echo", "PACS@:104"], ["send", "PACS@pacs:104"],
         ["model", "explain", "a", "--tier", "sse9"], ["health", "--timeout", "0"],
     ])
     func `a wrong command line ends with code 2 and one line`(arguments: [String]) async {

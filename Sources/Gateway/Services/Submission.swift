@@ -31,13 +31,15 @@ package struct Submission: Sendable {
     /// - Parameters:
     ///   - source: where they came from; it stays with each of them.
     ///   - expectedCount: instances that each of their studies has in all; 0 means unknown.
+    ///   - refusal: why a readable instance is not taken; nil: it is.
     /// - Throws: `StorageError` when the disk is nearly full, or disk or ledger fail; then nothing of this call was
     ///   accepted.
     package func submit(
-        _ instances: [Data], source: InstanceSource, expectedCount: Int = 0
+        _ instances: [Data], source: InstanceSource, expectedCount: Int = 0,
+        refusing refusal: @escaping @Sendable (InstanceHeader) -> InstanceRefusal? = { _ in nil }
     ) async throws -> [SubmitResult] {
         try admit(instances.reduce(0) { $0 + $1.count })
-        let arrivals = try await offload { _ in try instances.map { try arrival($0, source) } }
+        let arrivals = try await offload { _ in try instances.map { try arrival($0, source, refusal) } }
         let readable = arrivals.compactMap { try? $0.get() }
         if !readable.isEmpty { try await blobs.store(readable.map(\.blob)) }
         let rows = readable.map(\.row)
@@ -65,13 +67,14 @@ package struct Submission: Sendable {
     }
 
     private func arrival(
-        _ bytes: Data, _ source: InstanceSource
+        _ bytes: Data, _ source: InstanceSource, _ refusal: (InstanceHeader) -> InstanceRefusal?
     ) throws(StorageError) -> Result<Arrival, InstanceRefusal> {
         let header: InstanceHeader
         switch readHeader(bytes) {
         case .failure(let refusal): return .failure(refusal)
         case .success(let read): header = read
         }
+        if let refusal = refusal(header) { return .failure(refusal) }
         let blob = try Blob(bytes)
         let row = NewInstance(
             header: header, digest: blob.digest, byteCount: bytes.count, decision: rules.decide(header),

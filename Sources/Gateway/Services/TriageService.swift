@@ -140,7 +140,7 @@ package struct TriageService: Sendable {
 
 extension SubmitResult {
     /// For metrics.
-    fileprivate var outcomeName: String {
+    var outcomeName: String {
         if duplicate { return "duplicate" }
         if conflict { return "conflict" }
         return accepted ? "accepted" : "unreadable"

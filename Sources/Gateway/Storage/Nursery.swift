@@ -3,7 +3,7 @@ import Foundation
 /// The folder of one process in which its files grow: `incoming/<process>/`. Gateways that share a store each have
 /// their own; what a killed one left is removed when another starts.
 final class Nursery: Sendable {
-    private let path: String
+    let path: String
     private let lock: LockHolder
 
     /// Makes a folder for this process below `directory`, and removes those of processes that are gone.

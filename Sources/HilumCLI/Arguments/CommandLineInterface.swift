@@ -3,7 +3,7 @@ package enum CommandLineInterface {
     package static let commands: [any Command.Type] = [
         ClassifyCommand.self, PlanCommand.self, SubmitCommand.self, StudyCommand.self, WorklistCommand.self,
         RetryCommand.self, HealthCommand.self, TokenCommand.self, AuditCommand.self, UpCommand.self, DemoCommand.self,
-        ModelCommand.self, RouteCommand.self,
+        ModelCommand.self, RouteCommand.self, EchoCommand.self, SendCommand.self,
     ]
 
     /// Runs one command line, without the program's name.

@@ -9,6 +9,7 @@ package struct UpCommand: Command {
         launcherOptions + [
             Option("data", "FOLDER", help: "Where the gateway keeps studies; default ./hilum-data."),
             Option("port", "N", help: "Port of the gateway; default 8080, 0 for any free one."),
+            Option("dicom-port", "N", help: "DICOM port of the gateway; default 11112, 0 for any free one."),
             Option("classifier-port", "N", help: "Port of the classifier; default 8081."),
             Option("planning-port", "N", help: "Port of the planning service; default 8082."),
             Option("free-ports", help: "Takes any free port for each service that has no port given."),
@@ -37,6 +38,8 @@ package struct UpCommand: Command {
         ] {
             if let port = try arguments.integer(option, in: 0...65_535) { launcher.ports[service] = port }
         }
+        launcher.dicomPort =
+            try arguments.integer("dicom-port", in: 0...65_535) ?? (launcher.ports[.gateway] == 0 ? 0 : nil)
         self.launcher = launcher
         portFile = arguments.value("port-file")
     }

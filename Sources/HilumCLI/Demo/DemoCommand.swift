@@ -22,6 +22,7 @@ package struct DemoCommand: Command {
         let data = URL(filePath: arguments.value("data") ?? ".demo")
         var options = try LauncherOptions(arguments, data: data.appending(path: "gateway").relativePath)
         options.ports = options.ports.mapValues { _ in 0 }
+        options.dicomPort = 0
         options.logs = options.logs ?? data.appending(path: "logs").relativePath
         self.options = options
         samples = URL(filePath: arguments.value("samples") ?? "samples")
@@ -42,6 +43,9 @@ package struct DemoCommand: Command {
                 console.print(
                     "\nHilum is up: open \(address)/ui/ for the worklist, or hilum worklist --server \(address)."
                         + " Ctrl-C ends it.")
+                if let port = try? String(contentsOf: options.dicomPortFile, encoding: .utf8) {
+                    console.print("DICOM: storescu -aec HILUM 127.0.0.1 \(port.filter(\.isNumber)) FILE…")
+                }
                 await launcher.stopped()
             } else if disagreements > 0 {
                 throw Failure(

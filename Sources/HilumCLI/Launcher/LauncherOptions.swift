@@ -25,6 +25,9 @@ package struct LauncherOptions: Sendable {
     /// TCP port of each service; 0 means any free one.
     package var ports: [ServiceName: Int] = [.gateway: 8080, .classifier: 8081, .planning: 8082]
 
+    /// TCP port of the gateway's DICOM side; 0 means any free one, nil leaves the gateway's default.
+    package var dicomPort: Int?
+
     package init(programs: URL = Self.ownFolder, data: String) {
         self.programs = programs
         self.data = data
@@ -34,6 +37,9 @@ package struct LauncherOptions: Sendable {
     package static var ownFolder: URL {
         URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
     }
+
+    /// Where the gateway writes its DICOM port.
+    package var dicomPortFile: URL { URL(filePath: data).appending(path: "run/dicom.port") }
 
     /// The arguments of one service.
     ///
@@ -45,7 +51,8 @@ package struct LauncherOptions: Sendable {
     ) -> [String] {
         var arguments = ["--port", String(port), "--port-file", portFile.path, "--grace-seconds", "0"]
         if name == .gateway {
-            arguments += ["--data", data]
+            arguments += ["--data", data, "--dicom-port-file", dicomPortFile.path]
+            if let dicomPort { arguments += ["--dicom-port", String(dicomPort)] }
             for (backend, address) in addresses.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
                 arguments += ["--\(backend.rawValue)", address]
             }

@@ -212,8 +212,9 @@ final class Association {
         } while position < bytes.count
     }
 
-    /// Breaks the association off.
+    /// Breaks the association off. The peer has a second to close the connection (PS3.8 §9.2, ARTIM timer).
     func abort() {
+        transport.allow(.response, until: .now + .seconds(1))
         dul_abort(handle)
         transport.flush()
     }

@@ -30,6 +30,12 @@ package struct AcceptedContext: Sendable, Hashable {
     package let identifier: UInt8
     package let abstractSyntax: String
     package let transferSyntax: String
+
+    package init(identifier: UInt8, abstractSyntax: String, transferSyntax: String) {
+        self.identifier = identifier
+        self.abstractSyntax = abstractSyntax
+        self.transferSyntax = transferSyntax
+    }
 }
 
 /// Who wants an association, and for what.

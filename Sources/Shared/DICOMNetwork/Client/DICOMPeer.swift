@@ -39,13 +39,15 @@ package struct DICOMPeer: Sendable {
         _ contexts: [ProposedContext],
         _ body: @escaping @Sendable (PeerExchange) throws(DICOMNetworkError) -> Value
     ) async throws(DICOMNetworkError) -> Value {
-        let security = tls.map { Transport.Security.client($0, host: host) } ?? .none
-        let transport = Transport(security: security, maxDataBytes: ServerLimits().maxPDUBytes)
+        let transport = Transport(.client(tls, host: host), maxDataBytes: ServerLimits().maxPDUBytes)
         let result: Result<Value, DICOMNetworkError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let thread = Thread { continuation.resume(returning: Result { () throws(DICOMNetworkError) in
-                    try run(contexts, over: transport, body)
-                }) }
+                let thread = Thread {
+                    continuation.resume(
+                        returning: Result { () throws(DICOMNetworkError) in
+                            try run(contexts, over: transport, body)
+                        })
+                }
                 thread.name = "hilum.dicom.peer"
                 thread.start()
             }
@@ -69,7 +71,6 @@ package struct DICOMPeer: Sendable {
             association.release()
             return value
         } catch {
-            transport.allow(.response, until: .now + .seconds(1))
             association.abort()
             throw error
         }

@@ -37,13 +37,13 @@ package struct CommandSet: Equatable, Sendable {
 
     private var values: [UInt16: [UInt8]] = [:]
 
-    init(_ kind: Kind, hasDataSet: Bool = false) {
+    package init(_ kind: Kind, hasDataSet: Bool = false) {
         self[.commandField] = kind.rawValue
         self[.commandDataSetType] = hasDataSet ? 0 : Self.noDataSet
     }
 
     /// - Throws: `malformed(.commandSet)`.
-    init(parsing bytes: [UInt8]) throws(DICOMNetworkError) {
+    package init(parsing bytes: [UInt8]) throws(DICOMNetworkError) {
         guard let elements = ImplicitElements.parse(bytes[...], maxElements: Self.maxElements) else {
             throw .malformed(.commandSet)
         }
@@ -55,7 +55,7 @@ package struct CommandSet: Equatable, Sendable {
     }
 
     /// The bytes, with the group length in front (PS3.7 §6.3.1).
-    var encoded: [UInt8] {
+    package var encoded: [UInt8] {
         var body: [UInt8] = []
         for (element, value) in values.sorted(by: { $0.key < $1.key }) where element != 0 {
             ImplicitElements.append(UInt32(element), value, to: &body)
@@ -68,7 +68,7 @@ package struct CommandSet: Equatable, Sendable {
     }
 
     /// A number (US).
-    subscript(field: Field) -> UInt16? {
+    package subscript(field: Field) -> UInt16? {
         get { values[field.rawValue].flatMap { ImplicitElements.number(UInt16.self, $0[...]) } }
         set {
             var bytes: [UInt8] = []
@@ -78,25 +78,25 @@ package struct CommandSet: Equatable, Sendable {
     }
 
     /// A UID without its padding; nil where there is none or it is no UID.
-    func uid(_ field: Field) -> String? {
+    package func uid(_ field: Field) -> String? {
         guard let value = values[field.rawValue] else { return nil }
         let text = String(decoding: value.prefix { $0 != 0 && $0 != UInt8(ascii: " ") }, as: UTF8.self)
         return UID.isValid(text) ? text : nil
     }
 
     /// Sets a UID, padded with NUL (PS3.5 §9.1), or text, padded with a space, to even length.
-    mutating func set(_ field: Field, _ text: String) {
+    package mutating func set(_ field: Field, _ text: String) {
         var bytes = Array(text.utf8)
         if bytes.count % 2 == 1 { bytes.append(field == .errorComment ? UInt8(ascii: " ") : 0) }
         values[field.rawValue] = bytes
     }
 
-    var kind: Kind? { self[.commandField].flatMap(Kind.init) }
-    var hasDataSet: Bool { self[.commandDataSetType] != Self.noDataSet }
-    var isRequest: Bool { (self[.commandField] ?? 0) & 0x8000 == 0 }
+    package var kind: Kind? { self[.commandField].flatMap(Kind.init) }
+    package var hasDataSet: Bool { self[.commandDataSetType] != Self.noDataSet }
+    package var isRequest: Bool { (self[.commandField] ?? 0) & 0x8000 == 0 }
 
     /// The response to this request, whatever it is.
-    func response(_ status: DIMSEStatus) -> CommandSet {
+    package func response(_ status: DIMSEStatus) -> CommandSet {
         var response = CommandSet(.cEchoResponse)
         response[.commandField] = (self[.commandField] ?? 0) | 0x8000
         response[.messageIDBeingRespondedTo] = self[.messageID] ?? 0

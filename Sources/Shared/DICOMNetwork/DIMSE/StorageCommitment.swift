@@ -18,14 +18,25 @@ package struct CommitmentReport: Equatable, Sendable {
     /// Not kept, with the reason's code (PS3.3 §C.14.1.1).
     package let failed: [Failure]
 
+    package init(transactionUID: String, committed: [SOPReference], failed: [Failure]) {
+        self.transactionUID = transactionUID
+        self.committed = committed
+        self.failed = failed
+    }
+
     package struct Failure: Equatable, Sendable {
         package let reference: SOPReference
         package let reason: UInt16
+
+        package init(reference: SOPReference, reason: UInt16) {
+            self.reference = reference
+            self.reason = reason
+        }
     }
 }
 
 /// The data sets of storage commitment (PS3.4 tables J.3-1 and J.3-2) in Implicit VR Little Endian.
-enum CommitmentDataSet {
+package enum CommitmentDataSet {
     /// Reports of thousands of instances.
     static let maxBytes = 4 << 20
 
@@ -36,7 +47,7 @@ enum CommitmentDataSet {
     private static let failedSOPSequence: UInt32 = 0x0008_1198
     private static let referencedSOPSequence: UInt32 = 0x0008_1199
 
-    static func request(_ references: [SOPReference], transactionUID: String) -> [UInt8] {
+    package static func request(_ references: [SOPReference], transactionUID: String) -> [UInt8] {
         var items: [UInt8] = []
         for reference in references {
             var item: [UInt8] = []
@@ -51,7 +62,7 @@ enum CommitmentDataSet {
     }
 
     /// - Throws: `malformed(.dataSet)`.
-    static func report(parsing bytes: [UInt8]) throws(DICOMNetworkError) -> CommitmentReport {
+    package static func report(parsing bytes: [UInt8]) throws(DICOMNetworkError) -> CommitmentReport {
         guard let elements = ImplicitElements.parse(bytes[...]), let transaction = uid(transactionUID, in: elements)
         else { throw .malformed(.dataSet) }
         var committed: [SOPReference] = []

@@ -72,8 +72,7 @@ package final class DICOMServer: Sendable {
     var isDraining: Bool { draining.load(ordering: .relaxed) }
 
     private func serve(_ descriptor: Int32, _ peer: PeerAddress) {
-        let security = tls.withLock { $0 }.map { Transport.Security.server($0) } ?? .none
-        let transport = Transport(security: security, maxDataBytes: options.limits.maxPDUBytes)
+        let transport = Transport(.server(tls.withLock { $0 }), maxDataBytes: options.limits.maxPDUBytes)
         let id = table.enter(peer, transport)
         let thread = Thread { [self] in
             AssociationSession(id: id, peer: peer, transport: transport, server: self).run(descriptor)

@@ -1,12 +1,13 @@
 import CDCMTKNetwork
 
 /// The head of a Part 10 file: preamble, prefix and file meta information (PS3.10 §7.1), for a data set as received.
-enum FileMeta {
+///
+/// It follows from the instance and its transfer syntax alone and names no sender, so that an instance that comes from
+/// two AEs has the same bytes both times; the ledger holds who sent it.
+package enum FileMeta {
     private static let preambleBytes = 128
 
-    static func bytes(
-        sopClassUID: String, sopInstanceUID: String, transferSyntaxUID: String, sourceAETitle: String
-    ) -> [UInt8] {
+    package static func bytes(sopClassUID: String, sopInstanceUID: String, transferSyntaxUID: String) -> [UInt8] {
         var meta: [UInt8] = []
         append(0x0001, "OB", [0, 1], to: &meta)
         append(0x0002, "UI", uid(sopClassUID), to: &meta)
@@ -14,7 +15,6 @@ enum FileMeta {
         append(0x0010, "UI", uid(transferSyntaxUID), to: &meta)
         append(0x0012, "UI", uid(DUL_IMPLEMENTATION_CLASS_UID), to: &meta)
         append(0x0013, "SH", text(DUL_IMPLEMENTATION_VERSION_NAME), to: &meta)
-        if !sourceAETitle.isEmpty { append(0x0016, "AE", text(sourceAETitle), to: &meta) }
         var length: [UInt8] = []
         ImplicitElements.append(UInt32(meta.count), to: &length)
         var bytes = [UInt8](repeating: 0, count: preambleBytes) + Array("DICM".utf8)

@@ -1,11 +1,11 @@
-import Foundation
+package import Foundation
 
 /// Collects the bytes of one instance: in memory while the budget lasts, else in a file that has no name.
 ///
 /// Used on one thread.
-struct InstanceBuffer: ~Copyable {
+package struct InstanceBuffer: ~Copyable {
     /// The disk took no more.
-    struct Full: Error {}
+    package struct Full: Error {}
 
     private static let firstCapacity = 256 << 10
 
@@ -13,10 +13,10 @@ struct InstanceBuffer: ~Copyable {
     private let folder: String
     private var memory: UnsafeMutableRawBufferPointer
     private var file: Int32 = -1
-    private(set) var count = 0
+    package private(set) var count = 0
 
     /// - Parameter folder: where the file is made; on a disk with room for whole instances.
-    init(budget: MemoryBudget, folder: String) {
+    package init(budget: MemoryBudget, folder: String) {
         self.budget = budget
         self.folder = folder
         memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
@@ -33,7 +33,7 @@ struct InstanceBuffer: ~Copyable {
     }
 
     /// - Throws: `Full`.
-    mutating func append(_ bytes: UnsafeRawBufferPointer) throws(Full) {
+    package mutating func append(_ bytes: UnsafeRawBufferPointer) throws(Full) {
         guard !bytes.isEmpty else { return }
         if file < 0, !makeRoom(for: bytes.count) { try moveToFile() }
         if file >= 0 {
@@ -79,7 +79,7 @@ struct InstanceBuffer: ~Copyable {
     }
 
     /// The bytes, which stay where they are: in memory, or mapped from the file.
-    consuming func finish() throws(Full) -> Data {
+    package consuming func finish() throws(Full) -> Data {
         guard file >= 0 else {
             let (memory, budget) = (memory, budget)
             self.memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)

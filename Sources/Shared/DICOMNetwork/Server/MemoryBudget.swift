@@ -1,15 +1,15 @@
 import Synchronization
 
 /// Bytes that all associations together may hold in memory.
-final class MemoryBudget: Sendable {
+package final class MemoryBudget: Sendable {
     private let left: Mutex<Int>
 
-    init(bytes: Int) {
+    package init(bytes: Int) {
         left = Mutex(bytes)
     }
 
     /// Whether `count` bytes were free; then they are taken.
-    func take(_ count: Int) -> Bool {
+    package func take(_ count: Int) -> Bool {
         left.withLock { left in
             guard left >= count else { return false }
             left -= count
@@ -17,7 +17,7 @@ final class MemoryBudget: Sendable {
         }
     }
 
-    func giveBack(_ count: Int) {
+    package func giveBack(_ count: Int) {
         left.withLock { $0 += count }
     }
 }

@@ -88,7 +88,7 @@ struct RequestHandler {
         var buffer = InstanceBuffer(budget: server.budget, folder: server.options.spillFolder)
         let head = FileMeta.bytes(
             sopClassUID: message.context.abstractSyntax, sopInstanceUID: sopInstanceUID,
-            transferSyntaxUID: message.context.transferSyntax, sourceAETitle: peer.callingAETitle)
+            transferSyntaxUID: message.context.transferSyntax)
         var refusal = head.withUnsafeBytes { Self.append($0, to: &buffer, limit: limits.maxInstanceBytes) }
         var allowedFrom = 0
         try association.readDataSet(in: message.context) { piece in

@@ -1,28 +1,25 @@
 /// Looks at the headers of the PDUs that go by (PS3.8 §9.3.1) and stops at the first that claims too much.
 ///
 /// A value without I/O: bytes go in as they come, in whatever pieces.
-struct PDUGuard {
+package struct PDUGuard {
     /// An A-ASSOCIATE-RQ with 128 contexts of 128 transfer syntaxes and more.
-    static let maxAssociateBytes = 1 << 20
+    package static let maxAssociateBytes = 1 << 20
     /// Release and abort have four bytes, a rejection too.
     private static let maxShortBytes = 4
     private static let headerBytes = 6
 
     /// Largest P-DATA-TF PDU after its header.
-    let maxDataBytes: Int
+    package let maxDataBytes: Int
     private var header: [UInt8] = []
     private var bodyBytesLeft = 0
 
-    init(maxDataBytes: Int) {
+    package init(maxDataBytes: Int) {
         self.maxDataBytes = maxDataBytes
         header.reserveCapacity(Self.headerBytes)
     }
 
-    /// Whether a PDU has begun and not ended.
-    var isInsidePDU: Bool { bodyBytesLeft > 0 || !header.isEmpty }
-
     /// - Throws: `oversizedPDU`, or `malformed(.pdu)` for a type that does not exist.
-    mutating func pass(_ bytes: UnsafeRawBufferPointer) throws(DICOMNetworkError) {
+    package mutating func pass(_ bytes: UnsafeRawBufferPointer) throws(DICOMNetworkError) {
         var position = 0
         while position < bytes.count {
             if bodyBytesLeft > 0 {

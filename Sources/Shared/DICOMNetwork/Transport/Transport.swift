@@ -7,11 +7,10 @@ import Synchronization
 ///
 /// Used on its association's thread; `interrupt` may be called from any.
 final class Transport: @unchecked Sendable {  // `shared` guards what other threads see; the rest is one thread's
-    /// How the connection is secured.
-    enum Security {
-        case none
-        case server(TLSContext)
-        case client(TLSClientContext, host: String)
+    /// Which side we are, and how the connection is secured; nil: not at all.
+    enum Role {
+        case server(TLSContext?)
+        case client(TLSClientContext?, host: String)
     }
 
     private struct Shared {
@@ -21,8 +20,9 @@ final class Transport: @unchecked Sendable {  // `shared` guards what other thre
 
     private static let inputCapacity = 32 << 10
     private static let outputCapacity = 64 << 10
+    private static let answerBufferBytes: Int32 = 64 << 10
 
-    private let security: Security
+    private let role: Role
     private let shared = Mutex(Shared())
     private var descriptor: Int32 = -1
     private var tls: TLSConnection?
@@ -37,8 +37,8 @@ final class Transport: @unchecked Sendable {  // `shared` guards what other thre
     /// Who the peer is by its certificate.
     private(set) var peerCertificate: PeerCertificate?
 
-    init(security: Security, maxDataBytes: Int) {
-        self.security = security
+    init(_ role: Role, maxDataBytes: Int) {
+        self.role = role
         pdus = PDUGuard(maxDataBytes: maxDataBytes)
         input = .allocate(byteCount: Self.inputCapacity, alignment: 16)
     }
@@ -98,10 +98,15 @@ final class Transport: @unchecked Sendable {  // `shared` guards what other thre
     private func open(_ descriptor: Int32) -> Bool {
         self.descriptor = descriptor
         _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL, 0) | O_NONBLOCK)
-        // Answers are short: nothing waits for the peer's delayed acknowledgement.
+        // Nothing waits for the peer's delayed acknowledgement.
         set(Int32(IPPROTO_TCP), TCP_NODELAY)
         // Tells a peer that died from one that is silent.
         set(SOL_SOCKET, SO_KEEPALIVE)
+        if case .client = role {
+        } else {
+            // Answers are short, and who does not take them is not to fill the kernel's memory.
+            set(SOL_SOCKET, SO_SNDBUF, Self.answerBufferBytes)
+        }
         let isInterrupted = shared.withLock { shared in
             shared.descriptor = descriptor
             return shared.isInterrupted
@@ -110,10 +115,10 @@ final class Transport: @unchecked Sendable {  // `shared` guards what other thre
             failure = .interrupted
             return false
         }
-        switch security {
-        case .none: return true
-        case .server(let context): return shakeHands(TLSConnection(context, descriptor: descriptor))
-        case .client(let context, let host):
+        switch role {
+        case .server(nil), .client(nil, _): return true
+        case .server(let context?): return shakeHands(TLSConnection(context, descriptor: descriptor))
+        case .client(let context?, let host):
             return shakeHands(TLSConnection(context, descriptor: descriptor, host: host))
         }
     }
@@ -143,9 +148,9 @@ final class Transport: @unchecked Sendable {  // `shared` guards what other thre
         return false
     }
 
-    private func set(_ level: Int32, _ option: Int32) {
-        var on: Int32 = 1
-        _ = setsockopt(descriptor, level, option, &on, socklen_t(MemoryLayout<Int32>.size))
+    private func set(_ level: Int32, _ option: Int32, _ value: Int32 = 1) {
+        var value = value
+        _ = setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
     }
 
     /// 1 to `bytes.count` bytes; 0 at the end, -1 on failure.
@@ -179,6 +184,8 @@ final class Transport: @unchecked Sendable {  // `shared` guards what other thre
 
     private func receive(into bytes: UnsafeMutableRawBufferPointer) -> Int {
         while true {
+            // Bytes that never stop coming are no reason to go on.
+            guard ContinuousClock.now < deadline || fail() else { return -1 }
             switch receiveOnce(into: bytes) {
             case .done(let count):
                 // Peers that wait for our acknowledgement before the rest of a request (Nagle) get it now.

@@ -1,3 +1,4 @@
+package import Cryptography
 package import HTTP
 package import OpenInference
 package import RPC
@@ -17,6 +18,8 @@ package protocol Service: Sendable {
     ///
     /// - Returns: the state to show afterwards. Later changes go to `ServiceContext.health`.
     func prepare() async throws -> Health.State
+    /// Takes certificates that were read again, for ports of the service's own.
+    func use(_ tls: TLSContext)
     /// Called when the last request has been answered, before the program ends.
     func shutDown() async
 }
@@ -26,6 +29,7 @@ extension Service {
     package var accessTable: AccessTable { .hilum }
     package var hostedModels: ModelCatalog { .empty }
     package func prepare() async throws -> Health.State { .ready }
+    package func use(_ tls: TLSContext) {}
     package func shutDown() async {}
 }
 

@@ -124,6 +124,7 @@ package final class ServiceHost: Sendable {
         do {
             guard let tls = try options.loadTLS() else { return }
             server.use(tls)
+            service.use(tls)
             context.logger.info("certificates reloaded")
         } catch {
             context.logger.error(

@@ -8,7 +8,8 @@ import Testing
         ("2001:db8::/32", "2001:db8:1::5", true), ("2001:db8::/32", "2001:db9::1", false), ("0.0.0.0/0", "::1", false),
         ("10.0.0.0/8", "unknown", false),
     ])
-    func `a block holds the addresses that share its first bits`(block: String, address: String, isInside: Bool) throws {
+    func `a block holds the addresses that share its first bits`(block: String, address: String, isInside: Bool) throws
+    {
         #expect(try #require(AddressBlock(block)).contains(PeerAddress(address)) == isInside)
     }
 

@@ -1,0 +1,87 @@
+import Cryptography
+import DICOMNetwork
+import RPC
+import ServiceKit
+import Wire
+
+/// Takes what comes in over the DICOM network to disk and ledger, and answers only then.
+struct DICOMReception: InstanceReceiver {
+    private let submission: Submission
+    private let metrics: GatewayMetrics
+    private let log: Logger
+    /// Called when there may be work to dispatch.
+    private let workArrived: @Sendable () -> Void
+
+    init(
+        submission: Submission, metrics: GatewayMetrics, log: Logger, workArrived: @escaping @Sendable () -> Void
+    ) {
+        self.submission = submission
+        self.metrics = metrics
+        self.log = log
+        self.workArrived = workArrived
+    }
+
+    func store(_ instance: ReceivedInstance) async -> DIMSEStatus {
+        let peer = instance.peer.certificate?.subject ?? instance.peer.address.description
+        do {
+            let results = try await submission.submit(
+                [instance.file], source: .dicom(callingAETitle: instance.peer.callingAETitle, peer: peer),
+                refusing: { header in
+                    instance.matches(header) ? nil : InstanceRefusal(.otherThanCommanded)
+                })
+            guard let result = results.first else { return .processingFailure("no result") }
+            metrics.instances.increment(result.outcomeName)
+            workArrived()
+            return DIMSEStatus(result)
+        } catch {
+            log.error("instance not stored", ["error.type": .string(String(describing: type(of: error)))])
+            return DIMSEStatus(error)
+        }
+    }
+
+    /// We ask for commitment by associations of our own and read the answer there; a report that comes later confirms.
+    func receive(_ report: CommitmentReport, from peer: AssociationPeer) async -> DIMSEStatus {
+        log.info(
+            "storage commitment reported",
+            ["committed": .int(report.committed.count), "failed": .int(report.failed.count)])
+        return .success
+    }
+}
+
+extension ReceivedInstance {
+    /// Whether the data set is what the command says (PS3.4 §B.2.3).
+    fileprivate func matches(_ header: InstanceHeader) -> Bool {
+        header.sopInstanceUID == sopInstanceUID && (header.sopClassUID == sopClassUID || header.sopClassUID.isEmpty)
+    }
+}
+
+extension ErrorInfo {
+    fileprivate static let otherThanCommanded = ErrorInfo(
+        reason: "SOP_MISMATCH", field: "SOPInstanceUID",
+        remedy: "Send the instance with the SOP class and instance UIDs that its data set has.")
+}
+
+extension DIMSEStatus {
+    /// What the sender is told; an instance that is held, once or in two versions, is a success.
+    init(_ result: SubmitResult) {
+        if result.accepted {
+            self = .success
+            return
+        }
+        let reason = result.error?.reason ?? ""
+        switch reason {
+        case "SOP_MISMATCH": self = .dataSetDoesNotMatch("UIDs of command and data set differ")
+        case "MISSING_ATTRIBUTE", "MALFORMED_UID":
+            self = .dataSetDoesNotMatch("\(result.error?.field ?? "a UID") is missing or no UID")
+        default: self = .cannotUnderstand("the data set cannot be read")
+        }
+    }
+
+    /// A full disk asks the sender to come again.
+    init(_ error: any Error) {
+        switch (error as? any RPCStatusConvertible)?.rpcStatus.code {
+        case .resourceExhausted: self = .outOfResources("no room")
+        default: self = .processingFailure("the store failed")
+        }
+    }
+}

@@ -1,0 +1,134 @@
+"""Our gateway beside Debian's Orthanc taking studies in, in turns; ratios of medians are what counts.
+
+    make bench-ingest                                    # every case
+    make bench-ingest BENCH_ARGS="--rounds 3 bare"       # fewer rounds, the cases whose name contains bare
+    make bench-ingest BENCH_ARGS="--gib 10 memory"       # how much memory 10 GiB of X-rays take
+
+Both servers write to the same disk; what was sent is counted at the server after each case. Our gateway answers after
+bytes and ledger are synced.
+"""
+import argparse
+import json
+import shutil
+import statistics
+
+import instances
+import senders
+import servers
+
+OUT = servers.OUT
+SENT = OUT / "ingest-sent"
+MIB = 1 << 20
+
+
+class Case:
+    """How many instances of which kind go over how many associations, and the ratio that is wanted."""
+
+    def __init__(self, name: str, title: str, kind: str, count: int, associations: int, target: float):
+        self.name, self.title, self.kind, self.count, self.associations, self.target = (
+            name, title, kind, count, associations, target)
+
+    def measure(self, server, kind: instances.Kind) -> float:
+        """Instances a second."""
+        before = server.count()
+        share = self.count // self.associations
+        if self.name.startswith("storescu"):
+            folders = [SENT / f"{number}" for number in range(self.associations)]
+            for folder in folders:
+                kind.files(share, folder)
+            seconds = senders.storescu(server, folders)
+            shutil.rmtree(SENT)
+        else:
+            requests = [[kind.store_request(number + 1) for number in range(share)] for _ in range(self.associations)]
+            seconds = senders.bare(server, kind, requests)
+        sent = share * self.associations
+        if server.count() - before != sent:
+            raise RuntimeError(f"{server.name} has {server.count() - before} of {sent} instances")
+        return sent / seconds
+
+
+CASES = [
+    Case("storescu_1", "MR slices of 100 KiB, `storescu`, one association", "mr", 160, 1, 2.0),
+    Case("storescu_8", "MR slices of 100 KiB, `storescu`, eight associations", "mr", 480, 8, 2.0),
+    Case("bare_1", "MR slices of 100 KiB, bare socket, one association", "mr", 400, 1, 2.0),
+    Case("bare_8", "MR slices of 100 KiB, bare sockets, eight associations", "mr", 960, 8, 2.0),
+    Case("xray_1", "X-rays of 8 MiB, bare socket, one association", "dx", 24, 1, 1.3),
+    Case("xray_8", "X-rays of 8 MiB, bare sockets, eight associations", "dx", 48, 8, 1.3),
+]
+
+
+def kinds() -> dict[str, instances.Kind]:
+    return {
+        "mr": instances.Kind(instances.MR, "MR", 226, 226), "dx": instances.Kind(instances.DX, "DX", 2048, 2048)}
+
+
+def compare(cases: list[Case], rounds: int) -> list[dict]:
+    made = kinds()
+    running = [servers.Hilum(), servers.Orthanc()]
+    rates = {case.name: {server.name: [] for server in running} for case in cases}
+    try:
+        for number in range(rounds):
+            for case in cases:
+                for server in running if number % 2 == 0 else reversed(running):
+                    rates[case.name][server.name].append(case.measure(server, made[case.kind]))
+            print(f"round {number + 1} of {rounds}", flush=True)
+        peaks = {server.name: server.peak_bytes() for server in running}
+    finally:
+        for server in running:
+            server.close()
+    results = []
+    for case in cases:
+        medians = {name: statistics.median(values) for name, values in rates[case.name].items()}
+        ratio = medians["hilum"] / medians["orthanc"]
+        results.append({
+            "case": case.name, "title": case.title, "median": medians, "ratio": ratio, "target": case.target,
+            "spread": {name: [min(v), max(v)] for name, v in rates[case.name].items()},
+            "reached": ratio >= case.target, "peak_bytes": peaks})
+    return results
+
+
+def table(results: list[dict]) -> str:
+    lines = ["| case | Hilum /s (lowest–highest) | Orthanc /s | ratio | target |", "|---|---|---|---|---|"]
+    for r in results:
+        cells = []
+        for name in ("hilum", "orthanc"):
+            low, high = r["spread"][name]
+            cells.append(f"{r['median'][name]:,.0f} ({low:,.0f}–{high:,.0f})")
+        lines.append(f"| {r['title']} | {' | '.join(cells)} | {r['ratio']:.2f} | ≥ {r['target']} |")
+    return "\n".join(lines)
+
+
+def memory(gib: float) -> None:
+    """Sends X-rays over eight associations, a bounded number at a time, and tells the most memory that was held."""
+    kind, server = kinds()["dx"], servers.Hilum()
+    batch = 64
+    try:
+        sent = 0
+        while sent * len(kind.data_set) < gib * 1024 * MIB:
+            senders.bare(server, kind, [[kind.store_request(1) for _ in range(batch // 8)] for _ in range(8)])
+            sent += batch
+        print(f"{sent * len(kind.data_set) / 1024 / MIB:.1f} GiB in {sent} X-rays: at most "
+              f"{server.peak_bytes() / MIB:.0f} MiB of memory")
+    finally:
+        server.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("cases", nargs="*", help="parts of case names; none: all cases")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--gib", type=float, default=10, help="of the case memory, which only runs when it is named")
+    options = parser.parse_args()
+    shutil.rmtree(SENT, ignore_errors=True)
+    if options.cases == ["memory"]:
+        return memory(options.gib)
+    cases = [c for c in CASES if not options.cases or any(part in c.name for part in options.cases)]
+    results = compare(cases, options.rounds)
+    print(f"\nMedians of {options.rounds} rounds in turns\n\n{table(results)}\n")
+    for name, peak in results[0]["peak_bytes"].items():
+        print(f"{name}: at most {peak / MIB:.0f} MiB of memory")
+    (OUT / "ingest.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""What sends: DCMTK's storescu, and bare sockets with PDUs made beforehand, which cost next to nothing themselves."""
+
+import socket
+import struct
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import instances
+
+
+def storescu(server, folders: list[Path]) -> float:
+    """Seconds until one storescu for each folder has sent its files."""
+    commands = [
+        ["storescu", "-aec", server.title, "+sd", "127.0.0.1", str(server.port), str(folder)] for folder in folders
+    ]
+    start = time.monotonic()
+    senders = [subprocess.Popen(one, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for one in commands]
+    if any(sender.wait() for sender in senders):
+        raise RuntimeError("storescu failed")
+    return time.monotonic() - start
+
+
+def bare(server, kind: instances.Kind, requests: list[list[bytes]]) -> float:
+    """Seconds until every list of requests has been answered on an association of its own; opening them is not
+    counted."""
+    connections = [Association(server, kind) for _ in requests]
+    failures: list[Exception] = []
+
+    def run(connection: "Association", own: list[bytes]) -> None:
+        try:
+            for request in own:
+                connection.store(request)
+        except Exception as failure:  # told by the main thread
+            failures.append(failure)
+
+    threads = [threading.Thread(target=run, args=pair) for pair in zip(connections, requests)]
+    start = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    seconds = time.monotonic() - start
+    if failures:
+        raise failures[0]
+    for connection in connections:
+        connection.release()
+    return seconds
+
+
+class Association:
+    def __init__(self, server, kind: instances.Kind):
+        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=60)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket.sendall(instances.associate(server.title, kind.sop_class))
+        if self.read()[0] != 2:
+            raise RuntimeError("the association was not accepted")
+
+    def read(self) -> tuple[int, bytes]:
+        head = self.exactly(6)
+        return head[0], self.exactly(struct.unpack(">I", head[2:])[0])
+
+    def exactly(self, count: int) -> bytes:
+        data = b""
+        while len(data) < count:
+            piece = self.socket.recv(count - len(data))
+            if not piece:
+                raise RuntimeError("the server ended the association")
+            data += piece
+        return data
+
+    def store(self, request: bytes) -> None:
+        self.socket.sendall(request)
+        kind, body = self.read()
+        at = body.find(struct.pack("<HHI", 0, 0x0900, 2))
+        if kind == 4 and at < 0:  # the command came in two PDUs
+            kind, body = self.read()
+            at = body.find(struct.pack("<HHI", 0, 0x0900, 2))
+        if kind != 4 or at < 0 or body[at + 8 : at + 10] != b"\0\0":
+            raise RuntimeError(f"an instance was not stored: PDU of type {kind}")
+
+    def release(self) -> None:
+        self.socket.sendall(struct.pack(">BBI4x", 5, 0, 4))
+        self.read()
+        self.socket.close()
