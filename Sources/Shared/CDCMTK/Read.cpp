@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include <dcmtk/ofstd/ofchrenc.h>
+
 using namespace hilum;
 
 namespace {
@@ -151,6 +153,15 @@ dicom_status dicom_read(dicom_item *item, uint32_t tag, uint64_t offset, void *b
         DcmElement *element = find(item, tag);
         if (!element) return DICOM_NO_ELEMENT;
         return element->ident() == EVR_SQ ? DICOM_WRONG_TYPE : read_part(*element, offset, buffer, count);
+    });
+}
+
+dicom_status dicom_convert_to_utf8(dicom_file *file) {
+    return guarded([&] {
+        DcmDataset &data_set = *file->format.getDataset();
+        const bool can_discard = OFCharacterEncoding::supportsConversionFlags(DCMTypes::CF_discardIllegal);
+        const size_t flags = can_discard ? DCMTypes::CF_discardIllegal : 0;
+        return data_set.convertCharacterSet("ISO_IR 192", flags).good() ? DICOM_OK : DICOM_FAILED;
     });
 }
 

@@ -1,6 +1,7 @@
 #include "CJPEG.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <setjmp.h>
 #include <string.h>
 
@@ -98,4 +99,54 @@ jpeg_shim_status jpeg_shim_read_info(const uint8_t *bytes, size_t count, jpeg_sh
 jpeg_shim_status jpeg_shim_decode_luminance(const uint8_t *bytes, size_t count, uint8_t *out, size_t out_count) {
     jpeg_shim_info info;
     return run(bytes, count, &info, out, out_count);
+}
+
+static void encode(j_compress_ptr jpeg, const uint8_t *pixels, uint32_t rows, uint32_t columns, uint32_t channels,
+                   int quality) {
+    jpeg->image_height = rows;
+    jpeg->image_width = columns;
+    jpeg->input_components = (int)channels;
+    jpeg->in_color_space = channels == 3 ? JCS_RGB : JCS_GRAYSCALE;
+    jpeg_set_defaults(jpeg);
+    jpeg_set_quality(jpeg, quality, TRUE);
+    jpeg_start_compress(jpeg, TRUE);
+    while (jpeg->next_scanline < jpeg->image_height) {
+        JSAMPROW row = (JSAMPROW)pixels + (size_t)jpeg->next_scanline * columns * channels;
+        jpeg_write_scanlines(jpeg, &row, 1);
+    }
+    jpeg_finish_compress(jpeg);
+}
+
+typedef struct {
+    unsigned char *bytes;
+    unsigned long count;
+} Encoded;
+
+jpeg_shim_status jpeg_shim_encode(const uint8_t *pixels, uint32_t rows, uint32_t columns, uint32_t channels,
+                                  int quality, uint8_t **result, size_t *count) {
+    struct jpeg_compress_struct jpeg;
+    Errors errors;
+    Encoded encoded = {NULL, 0};
+    // Only the address goes into the jump's scope, so that no local that matters may be clobbered.
+    Encoded *const target = &encoded;
+    *result = NULL;
+    *count = 0;
+    memset(&jpeg, 0, sizeof jpeg);
+    jpeg.err = jpeg_std_error(&errors.base);
+    errors.base.error_exit = on_error;
+    errors.base.emit_message = on_message;
+    errors.base.output_message = on_output;
+    errors.status = JPEG_SHIM_OK;
+    if (setjmp(errors.jump)) {
+        jpeg_destroy_compress(&jpeg);
+        free(target->bytes);
+        return errors.status;
+    }
+    jpeg_create_compress(&jpeg);
+    jpeg_mem_dest(&jpeg, &target->bytes, &target->count);
+    encode(&jpeg, pixels, rows, columns, channels, quality);
+    jpeg_destroy_compress(&jpeg);
+    *result = target->bytes;
+    *count = target->count;
+    return JPEG_SHIM_OK;
 }

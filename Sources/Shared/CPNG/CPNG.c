@@ -114,8 +114,8 @@ png_shim_status png_shim_decode(const uint8_t *bytes, size_t count, uint8_t *out
     return status;
 }
 
-png_shim_status png_shim_encode_grey(const void *samples, uint32_t rows, uint32_t columns, uint32_t bit_depth,
-                                     uint8_t **result, size_t *count) {
+png_shim_status png_shim_encode(const void *samples, uint32_t rows, uint32_t columns, uint32_t channels,
+                                uint32_t bit_depth, uint8_t **result, size_t *count) {
     Output output = {NULL, 0, 0};
     *result = NULL;
     *count = 0;
@@ -133,12 +133,13 @@ png_shim_status png_shim_encode_grey(const void *samples, uint32_t rows, uint32_
         return PNG_SHIM_CORRUPT;
     }
     png_set_write_fn(png, target, write_bytes, flush_nothing);
-    png_set_IHDR(png, header, columns, rows, (int)bit_depth, PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE,
+    png_set_IHDR(png, header, columns, rows, (int)bit_depth,
+                 channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE,
                  PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     png_set_compression_level(png, 3);
     png_write_info(png, header);
     if (bit_depth == 16) png_set_swap(png);
-    const size_t row_bytes = (size_t)columns * bit_depth / 8;
+    const size_t row_bytes = (size_t)columns * channels * bit_depth / 8;
     for (uint32_t row = 0; row < rows; row++) png_write_row(png, (png_const_bytep)samples + row * row_bytes);
     png_write_end(png, header);
     png_destroy_write_struct(&png, &header);

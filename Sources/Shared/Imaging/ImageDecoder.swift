@@ -21,4 +21,11 @@ package enum ImageDecoder {
     ) throws(ImagingError) -> DecodedImage {
         try DICOMImageDecoder(dataSet, limits: limits).decode()
     }
+
+    /// Decodes one frame, counted from 0; the frames beside it count towards no limit.
+    package static func decode(
+        _ dataSet: DataSet, frame: Int, limits: ImageLimits = .standard
+    ) throws(ImagingError) -> DecodedImage {
+        try DICOMImageDecoder(dataSet, limits: limits.ofOneFrame).decode(only: frame)
+    }
 }

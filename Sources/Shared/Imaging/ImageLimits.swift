@@ -17,6 +17,13 @@ package struct ImageLimits: Sendable, Equatable {
     /// The limits used where none are given.
     package static let standard = ImageLimits()
 
+    /// For work that has one frame of an image in memory at a time.
+    var ofOneFrame: ImageLimits {
+        var limits = self
+        limits.maxPixels = .max
+        return limits
+    }
+
     /// - Throws: `ImagingError.limitExceeded` naming what is too large.
     package func check(rows: Int, columns: Int, samplesPerPixel: Int = 1, frames: Int = 1) throws(ImagingError) {
         try check(rows, maxDimension, "Rows")

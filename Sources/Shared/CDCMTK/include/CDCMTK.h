@@ -70,6 +70,9 @@ dicom_status dicom_text(dicom_item *item, uint32_t tag, const char *_Nullable *_
 dicom_status dicom_numbers(dicom_item *item, uint32_t tag, double *_Nullable numbers, size_t capacity, size_t *count);
 /// Part of a value, words in little endian order.
 dicom_status dicom_read(dicom_item *item, uint32_t tag, uint64_t offset, void *buffer, size_t count);
+/// Turns the text of the data set into UTF-8 and says so in SpecificCharacterSet. Where the character set is unknown, or
+/// bytes are none of it, it may stay as it is.
+dicom_status dicom_convert_to_utf8(dicom_file *file);
 size_t dicom_sequence_count(dicom_item *item, uint32_t tag);
 size_t dicom_sequence_items(dicom_item *item, uint32_t tag, dicom_item *_Nullable *_Nonnull items, size_t capacity);
 

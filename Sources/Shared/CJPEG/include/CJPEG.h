@@ -1,5 +1,6 @@
 #pragma once
-// The small C surface of libjpeg that Hilum uses: 8-bit JPEG files to luminance. Its longjmp stays in here.
+// The small C surface of libjpeg that Hilum uses: 8-bit JPEG files to luminance, grey and RGB pixels to files. Its longjmp
+// stays in here.
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,3 +21,7 @@ jpeg_shim_status jpeg_shim_read_info(const uint8_t *_Nonnull bytes, size_t count
 /// Decodes to luminance (ITU-R BT.601, as JFIF has it), one byte a pixel; `out_count` is exactly rows · columns.
 jpeg_shim_status jpeg_shim_decode_luminance(const uint8_t *_Nonnull bytes, size_t count, uint8_t *_Nonnull out,
                                             size_t out_count);
+/// Encodes grey (1 channel) or RGB (3 channels) pixels, by pixel, as JFIF; `quality` is 1 to 100. `jpeg` is allocated
+/// with malloc.
+jpeg_shim_status jpeg_shim_encode(const uint8_t *_Nonnull pixels, uint32_t rows, uint32_t columns, uint32_t channels,
+                                  int quality, uint8_t *_Nullable *_Nonnull jpeg, size_t *_Nonnull count);

@@ -18,6 +18,7 @@ png_shim_status png_shim_read_info(const uint8_t *_Nonnull bytes, size_t count, 
 /// Decodes to samples by pixel, 16-bit ones in host order; palettes become RGB, alpha is dropped. `out_count` bytes is
 /// exactly rows · columns · channels · bit_depth / 8.
 png_shim_status png_shim_decode(const uint8_t *_Nonnull bytes, size_t count, uint8_t *_Nonnull out, size_t out_count);
-/// Encodes grey samples, 16-bit ones in host order. `png` is allocated with malloc.
-png_shim_status png_shim_encode_grey(const void *_Nonnull samples, uint32_t rows, uint32_t columns, uint32_t bit_depth,
-                                     uint8_t *_Nullable *_Nonnull png, size_t *_Nonnull count);
+/// Encodes grey (1 channel) or RGB (3 channels) samples, by pixel, 16-bit ones in host order. `png` is allocated with
+/// malloc.
+png_shim_status png_shim_encode(const void *_Nonnull samples, uint32_t rows, uint32_t columns, uint32_t channels,
+                                uint32_t bit_depth, uint8_t *_Nullable *_Nonnull png, size_t *_Nonnull count);

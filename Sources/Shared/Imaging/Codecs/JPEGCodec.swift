@@ -1,8 +1,25 @@
 import CJPEG
-import Foundation
+package import Foundation
 
-/// 8-bit JPEG files, decoded by libjpeg.
-enum JPEGCodec {
+/// 8-bit JPEG files in and out, by libjpeg.
+package enum JPEGCodec {
+    /// Encodes 8-bit pixels, by pixel, row by row, as JFIF.
+    ///
+    /// - Parameters:
+    ///   - channels: 1 grey, 3 RGB.
+    ///   - quality: 1…100.
+    package static func encode(
+        _ pixels: [UInt8], rows: Int, columns: Int, channels: Int, quality: Int
+    ) throws(ImagingError) -> Data {
+        precondition(rows > 0 && columns > 0 && pixels.count == rows * columns * channels)
+        var jpeg: UnsafeMutablePointer<UInt8>?
+        var count = 0
+        let status = jpeg_shim_encode(
+            pixels, UInt32(rows), UInt32(columns), UInt32(channels), Int32(quality), &jpeg, &count)
+        guard status == JPEG_SHIM_OK, let jpeg else { throw .outOfMemory }
+        return Data(bytesNoCopy: jpeg, count: count, deallocator: .free)
+    }
+
     /// - Returns: luminance, one byte a pixel; `count` is the rows · columns of the header.
     static func luminance(_ bytes: Data, count size: Int) throws(ImagingError) -> [UInt8] {
         var status = JPEG_SHIM_CORRUPT

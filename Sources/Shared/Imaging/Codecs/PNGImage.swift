@@ -18,12 +18,17 @@ package enum PNGImage {
 
     /// Encodes 8-bit grey pixels, row by row.
     package static func encode(grey pixels: [UInt8], rows: Int, columns: Int) throws(ImagingError) -> Data {
-        try encode(UnsafeSamples(pixels), rows: rows, columns: columns)
+        try encode(UnsafeSamples(pixels), rows: rows, columns: columns, channels: 1)
+    }
+
+    /// Encodes 8-bit RGB pixels, three samples each, row by row.
+    package static func encode(rgb pixels: [UInt8], rows: Int, columns: Int) throws(ImagingError) -> Data {
+        try encode(UnsafeSamples(pixels), rows: rows, columns: columns, channels: 3)
     }
 
     /// Encodes 16-bit grey pixels, row by row.
     package static func encode(grey pixels: [UInt16], rows: Int, columns: Int) throws(ImagingError) -> Data {
-        try encode(UnsafeSamples(pixels), rows: rows, columns: columns)
+        try encode(UnsafeSamples(pixels), rows: rows, columns: columns, channels: 1)
     }
 
     static func header(_ bytes: Data) throws(ImagingError) -> Header {
@@ -76,14 +81,17 @@ package enum PNGImage {
         }
     }
 
-    private static func encode(_ samples: UnsafeSamples, rows: Int, columns: Int) throws(ImagingError) -> Data {
-        precondition(rows > 0 && columns > 0 && samples.count == rows * columns)
+    private static func encode(
+        _ samples: UnsafeSamples, rows: Int, columns: Int, channels: Int
+    ) throws(ImagingError) -> Data {
+        precondition(rows > 0 && columns > 0 && samples.count == rows * columns * channels)
         var png: UnsafeMutablePointer<UInt8>?
         var count = 0
         var status = PNG_SHIM_CORRUPT
         samples.withBytes { buffer in
             guard let base = buffer.baseAddress else { return }
-            status = png_shim_encode_grey(base, UInt32(rows), UInt32(columns), samples.bits, &png, &count)
+            status = png_shim_encode(
+                base, UInt32(rows), UInt32(columns), UInt32(channels), samples.bits, &png, &count)
         }
         try check(status)
         guard let png else { throw .outOfMemory }

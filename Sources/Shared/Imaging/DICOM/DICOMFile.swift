@@ -99,6 +99,11 @@ extension DICOMFile {
         }
     }
 
+    /// Does nothing where the character set is one that DCMTK does not know.
+    func convertToUTF8() {
+        withHandle { handle in _ = dicom_convert_to_utf8(handle) }
+    }
+
     func items(_ tag: Tag, in item: Item) -> [Item] {
         withHandle { _ in
             let capacity = dicom_sequence_count(item.pointer, tag.packed)

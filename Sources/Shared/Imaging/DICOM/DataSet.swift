@@ -65,6 +65,22 @@ extension DataSet {
     /// The first value of a text element.
     package func string(_ tag: Tag) -> String? { strings(tag)?.first.flatMap { $0.isEmpty ? nil : $0 } }
 
+    /// The text of an element that has one value, in which a backslash means nothing (LT, ST, UT, UR), without its
+    /// padding; nil where absent, empty or not text.
+    package func text(_ tag: Tag) -> String? {
+        guard let text = file.text(tag, in: item) else { return nil }
+        let end = text.utf8.lastIndex { $0 != 0x20 && $0 != 0 }
+        return end.map { String(text[...$0]) }
+    }
+
+    /// Turns the text of the whole file into Unicode, where it is in another character set (PS3.3 §C.12.1.1.2).
+    /// Without this, text that is not UTF-8 is read with replaced bytes.
+    package func convertToUnicode() {
+        let sets = strings(.specificCharacterSet) ?? []
+        guard sets.contains(where: { !["", "ISO_IR 6", "ISO_IR 192"].contains($0) }) else { return }
+        file.convertToUTF8()
+    }
+
     /// All values of a number element, binary (US, FD, …) or text (DS, IS); nil where absent, empty or not a number.
     package func doubles(_ tag: Tag) -> [Double]? {
         if let numbers = file.numbers(tag, in: item) { return numbers.isEmpty ? nil : numbers }

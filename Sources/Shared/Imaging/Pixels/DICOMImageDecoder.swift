@@ -23,7 +23,7 @@ struct DICOMImageDecoder {
     }
 
     /// A data set built here, or one of a file without meta information, is native.
-    private static func syntax(_ dataSet: DataSet) throws(ImagingError) -> TransferSyntax {
+    static func syntax(_ dataSet: DataSet) throws(ImagingError) -> TransferSyntax {
         guard let uid = dataSet.transferSyntaxUID else { return .explicitVRLittleEndian }
         guard let syntax = TransferSyntax(rawValue: uid) else {
             throw .unsupportedTransferSyntax(uid: DefinedTerm.printable(uid))
@@ -31,52 +31,49 @@ struct DICOMImageDecoder {
         return syntax
     }
 
-    consuming func decode() throws(ImagingError) -> DecodedImage {
+    /// - Parameter only: the one frame to decode, counted from 0; nil: all.
+    consuming func decode(only: Int? = nil) throws(ImagingError) -> DecodedImage {
+        let frames = only.map { $0..<($0 + 1) } ?? 0..<description.frames
+        guard frames.lowerBound >= 0, frames.upperBound <= description.frames else {
+            throw .fewerFrames(declared: frames.upperBound, found: description.frames)
+        }
         let frameDecoder: FrameDecoder? =
             if let codec = syntax.codec {
                 try FrameDecoder(dataSet, description: description, syntax: syntax, codec: codec)
             } else {
                 nil
             }
-        if frameDecoder == nil { try checkNativeLength() }
+        if frameDecoder == nil { try description.checkNativeLength(dataSet) }
         let pixels = description.rows * description.columns
-        var values = [Float](repeating: 0, count: pixels * description.frames)
+        var values = [Float](repeating: 0, count: pixels * frames.count)
         let paddingRule = description.samplesPerPixel == 1 ? PixelPadding(dataSet, description) : nil
         var padding = paddingRule.map { _ in [Bool](repeating: false, count: values.count) }
-        for frame in 0..<description.frames {
+        for (index, frame) in frames.enumerated() {
             let decoded = try frameDecoder?.frame(frame)
-            let range = (frame * pixels)..<((frame + 1) * pixels)
+            let range = (index * pixels)..<((index + 1) * pixels)
             try fill(&values, range, frame: frame, decoded: decoded)
             if let rule = paddingRule { try mark(&padding, range, frame: frame, decoded: decoded, rule: rule) }
         }
         if let found = padding, !found.contains(true) { padding = nil }
         if let rule = paddingRule, padding != nil { steps.append(rule.step) }
-        return try image(values: values, padding: padding)
+        return try image(values: values, padding: padding, frames: frames)
     }
 
-    private func checkNativeLength() throws(ImagingError) {
-        guard let (_, found) = dataSet.information(.pixelData) else {
-            throw .missingAttribute(keyword: Tag.pixelData.keyword)
-        }
-        let expected = description.bytesPerFrame * description.frames
-        guard found != 0xFFFF_FFFF else {  // undefined length: fragments where the syntax has none
-            throw .invalidAttribute(keyword: Tag.pixelData.keyword, found: "encapsulated")
-        }
-        guard found >= expected else { throw .pixelDataTooShort(expectedBytes: expected, foundBytes: found) }
-    }
-
-    private func image(values: [Float], padding: [Bool]?) throws(ImagingError) -> DecodedImage {
-        let transform = try ModalityTransform(dataSet, groups: groups, frame: 0, isSigned: description.isSigned)
+    private func image(
+        values: [Float], padding: [Bool]?, frames: Range<Int>
+    ) throws(ImagingError) -> DecodedImage {
+        let transform = try ModalityTransform(
+            dataSet, groups: groups, frame: frames.lowerBound, isSigned: description.isSigned)
         var inputIsSigned = description.isSigned
         if case .linear(_, let intercept) = transform, intercept < 0 { inputIsSigned = true }
         if case .table = transform { inputIsSigned = false }
         let isColour = description.samplesPerPixel > 1
         let photometric = isColour ? "MONOCHROME2" : description.photometricInterpretation
         return DecodedImage(
-            rows: description.rows, columns: description.columns, frames: description.frames, values: values,
+            rows: description.rows, columns: description.columns, frames: frames.count, values: values,
             bitsStored: description.bitsStored, photometricInterpretation: photometric,
             metadata: ImageMetadata(dataSet), appliedSteps: steps,
-            voi: try VOITransform(dataSet, groups: groups, frame: 0, inputIsSigned: inputIsSigned),
+            voi: try VOITransform(dataSet, groups: groups, frame: frames.lowerBound, inputIsSigned: inputIsSigned),
             isInverted: Self.isInverted(dataSet, photometric), padding: padding)
     }
 
@@ -192,7 +189,7 @@ struct DICOMImageDecoder {
         if !luminanceFirst { layout.plane = description.isPlanar ? pixels : 1 }
         // Two pixels share four samples: Y Y B R.
         let shared = decoded == nil && description.photometricInterpretation == "YBR_FULL_422"
-        if frame == 0 { steps.append(luminanceFirst ? Luminance.firstSampleStep : Luminance.step) }
+        if range.lowerBound == 0 { steps.append(luminanceFirst ? Luminance.firstSampleStep : Luminance.step) }
         bytes.withUnsafeBytes { raw in
             values.withUnsafeMutableBufferPointer { all in
                 let out = UnsafeMutableBufferPointer(rebasing: all[range])

@@ -13,7 +13,7 @@ package struct DecodedImage: Equatable, Sendable {
     /// What was done, in words with numbers.
     package var appliedSteps: [String]
     /// What the file says about display; nil: percentiles decide.
-    package let voi: VOITransform?
+    package var voi: VOITransform?
     /// Low values are to be shown bright (PS3.3 §C.7.6.3.1.2, §C.11.6).
     package let isInverted: Bool
     /// True where a pixel is padding and no part of the image (PS3.3 §C.7.5.1.1.2); nil where there is none.

@@ -27,8 +27,13 @@ struct FrameDecoder {
         fragments = try FrameFragments(dataSet, frames: description.frames)
     }
 
+    /// The compressed bytes of a frame.
+    func codestream(_ index: Int) throws(ImagingError) -> Data {
+        try dataSet.fragments(fragments.ranges[index])
+    }
+
     func frame(_ index: Int) throws(ImagingError) -> DecodedFrame {
-        let codestream = try dataSet.fragments(fragments.ranges[index])
+        let codestream = try codestream(index)
         return switch codec {
         case .rle: try rle(codestream, index)
         case .jpeg, .jpegLS: try jpeg(codestream, index)

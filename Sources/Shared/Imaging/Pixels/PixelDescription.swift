@@ -36,6 +36,18 @@ struct PixelDescription: Equatable, Sendable {
         return rows * columns * samples * bitsAllocated / 8
     }
 
+    /// - Throws: `ImagingError.pixelDataTooShort` where native pixel data does not hold all frames.
+    func checkNativeLength(_ dataSet: DataSet) throws(ImagingError) {
+        guard let (_, found) = dataSet.information(.pixelData) else {
+            throw .missingAttribute(keyword: Tag.pixelData.keyword)
+        }
+        let expected = bytesPerFrame * frames
+        guard found != 0xFFFF_FFFF else {  // undefined length: fragments where the syntax has none
+            throw .invalidAttribute(keyword: Tag.pixelData.keyword, found: "encapsulated")
+        }
+        guard found >= expected else { throw .pixelDataTooShort(expectedBytes: expected, foundBytes: found) }
+    }
+
     private static func bitsAllocated(_ dataSet: DataSet) throws(ImagingError) -> Int {
         let bits = try required(.bitsAllocated, in: dataSet, allowed: 1...64)
         guard bits == 8 || bits == 16 else {
