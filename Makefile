@@ -62,7 +62,7 @@ lint:
 
 ## Runs the tests of what reads outside bytes under the address and leak sanitizers (SANITIZE=… picks others).
 ## The quarantine is kept small because some of these tests measure memory; the leaks left out are the tools' own.
-SANITIZE := HTTPTests|RPCTests|WireTests|ImagingTests|NeuralNetworkTests|CryptographyTests|FuzzTargetsTests
+SANITIZE := HTTPTests|RPCTests|WireTests|ImagingTests|DICOMwebTests|NeuralNetworkTests|CryptographyTests|FuzzTargetsTests
 sanitize: setup
 	ASAN_OPTIONS=quarantine_size_mb=64:detect_stack_use_after_return=1 \
 	LSAN_OPTIONS=suppressions=$(CURDIR)/scripts/leaks.supp \
@@ -77,7 +77,7 @@ sanitize-threads: setup
 ## Lets a coverage-guided fuzzer attack what reads outside bytes, under the address and leak sanitizers:
 ## FUZZ_SECONDS=… for each of FUZZ_TARGETS="…".
 FUZZ_SECONDS := 60
-FUZZ_TARGETS := http1 http2 rpc protobuf json safetensors
+FUZZ_TARGETS := http1 http2 rpc protobuf json safetensors multipart search
 fuzz: setup
 	HILUM_FUZZ=1 swift build -c release --product Fuzz --scratch-path .build/fuzz \
 		--sanitize=address -Xswiftc -sanitize=fuzzer -Xswiftc -use-ld=lld

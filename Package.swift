@@ -81,6 +81,7 @@ let package = Package(
         + shared("OpenInference", uses: ["HTTP", "RPC", "Wire"])
         + shared("Imaging", uses: ["CDCMTK", "COpenJPEG", "CPNG", "CJPEG", "CZlib"])
         + shared("DICOMNetwork", uses: ["CDCMTKNetwork", "Cryptography"])
+        + shared("DICOMweb", uses: ["HTTP", "Imaging"])
         + shared("NeuralNetwork", uses: ["CKernels", "Cryptography"])
         + shared(
             "ServiceKit",
@@ -92,7 +93,7 @@ let package = Package(
             uses: ["ServiceKit", "HTTP", "RPC", "OpenInference", "Wire", "Imaging", "NeuralNetwork"])
         + program(
             "Gateway",
-            uses: ["ServiceKit", "DICOMNetwork", "HTTP", "RPC", "Wire", "Imaging", "CSQLite", "CPQ", "Cryptography"],
+            uses: ["ServiceKit", "DICOMNetwork", "DICOMweb", "HTTP", "RPC", "Wire", "Imaging", "CSQLite", "CPQ", "Cryptography"],
             resources: [.embedInCode("Routing/default-routing.json")])
         + [
             .executableTarget(
@@ -107,8 +108,8 @@ let package = Package(
         ]
         + [
             .target(
-                name: "FuzzTargets", dependencies: ["HTTP", "RPC", "Wire", "NeuralNetwork"], path: "Tests/Fuzz/Targets",
-                swiftSettings: strict),
+                name: "FuzzTargets", dependencies: ["HTTP", "RPC", "Wire", "NeuralNetwork", "DICOMweb"],
+                path: "Tests/Fuzz/Targets", swiftSettings: strict),
             .testTarget(name: "FuzzTargetsTests", dependencies: ["FuzzTargets"], swiftSettings: tests),
         ]
         + fuzzer

@@ -134,8 +134,28 @@ def safetensors():
     yield "empty", tensors({}, b"")
 
 
+def multipart():
+    part = b"--b\r\nContent-Type: application/dicom\r\n\r\nDICM\x00\r\n"
+    yield "one", b"\xff" + part + b"--b--\r\n"
+    yield "pieces", b"\x02preamble\r\n" + part * 3 + b"--b--epilogue"
+    yield "bare", b"\x00--b \t\r\n\r\n\r\n--b\r\n\r\n--bc\r\n--b-\r\n--b--"
+    yield "truncated", b"\x07" + part + b"--b\r\nA: b\r\n\r\nabc"
+    yield "nested", b"\x10--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\n\r\nx\r\n--c--\r\n--b--"
+
+
+def search():
+    instance = b"/studies/1.2/series/3/instances/4"
+    yield "study", b"/studies?PatientName=A%5EB*&StudyDate=20240101-20240131&limit=5&includefield=all"
+    yield "series", b"/series?00080060=MR&fuzzymatching=true&offset=2&ModalitiesInStudy=CT,MR"
+    yield "instances", b"/studies/1.2/instances?SOPInstanceUID=1.2,1.3%5C1.4&accept=application/dicom%2bjson;q=0.5"
+    yield "frames", instance + b"/frames/1,2,3/rendered?viewport=100,100&window=40,400,linear"
+    yield "bulk", instance + b"/bulkdata/52009229/1/00283010/2/00283006"
+    yield "nested", b"/series?RequestAttributesSequence.ScheduledProcedureStepID=x&00400275.00401001=?"
+
+
 TARGETS = {
     "http1": http1, "http2": http2, "rpc": rpc, "protobuf": protobuf, "json": json_texts, "safetensors": safetensors,
+    "multipart": multipart, "search": search,
 }  # fmt: skip
 
 for target, seeds in TARGETS.items():

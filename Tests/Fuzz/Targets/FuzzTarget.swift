@@ -15,6 +15,8 @@ package struct FuzzTarget: Sendable {
         FuzzTarget(name: "protobuf") { WireTarget.readBinary($0) },
         FuzzTarget(name: "json") { WireTarget.readJSON($0) },
         FuzzTarget(name: "safetensors") { SafetensorsTarget.run($0) },
+        FuzzTarget(name: "multipart") { DICOMwebTarget.readMultipart($0) },
+        FuzzTarget(name: "search") { DICOMwebTarget.readSearch($0) },
     ]
 
     package static func named(_ name: String) -> FuzzTarget? {

@@ -71,6 +71,14 @@ extension RPCStatus {
     }
 }
 
+extension RPCStatus {
+    /// The HTTP status of an error in DICOMweb (PS3.18 §8.5, §10.5.3.1), where it differs from `httpStatus`: an error
+    /// whose `hilum.v1.ErrorInfo` says that the store is full is 507.
+    package func dicomWebHTTPStatus(isStoreFull: Bool) -> Int {
+        isStoreFull ? 507 : httpStatus
+    }
+}
+
 extension RPCStatus.Code {
     /// What a client makes of a Connect answer that is no error message (connectrpc.com/docs/protocol,
     /// "HTTP to error code").
