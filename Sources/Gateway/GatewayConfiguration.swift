@@ -1,3 +1,4 @@
+import HTTP
 import RPC
 package import ServiceKit
 
@@ -16,6 +17,8 @@ package struct GatewayConfiguration: ServerConfiguration, Equatable {
     package var lowSpace = 1 << 30
     /// Free bytes from which on it is taken in again.
     package var enoughSpace = 2 << 30
+    /// Where clients see the gateway, for URLs in answers; nil: where each of them says it does.
+    package var publicURL: String?
     /// Addresses of the classifier's replicas.
     package var classifier = ["http://127.0.0.1:8081"]
     /// Addresses of the planning service's replicas.
@@ -63,6 +66,10 @@ package struct GatewayConfiguration: ServerConfiguration, Equatable {
             .init(
                 "enough-space", \.enoughSpace, .bytes(0...(1 << 50)),
                 help: "Free bytes of the disk from which on they are taken again."),
+                "public-url", \.publicURL, .optionalURL,
+                help:
+                    "Address at which clients reach the gateway, for the URLs in DICOMweb's answers; none: as in their "
+                    + "requests."),
             .init("classifier", \.classifier, .addresses, help: "Replicas of the classifier."),
             .init("planning", \.planning, .addresses, help: "Replicas of the planning service."),
         ] + BackendOptions.fields.map { $0.nested(at: \.backends) }

@@ -22,6 +22,8 @@ package final class GatewayService: Service {
     private let pages: Pages
     private let dicom: DICOMPort?
     private let health: Health
+    private let dicomWeb: DICOMwebService
+    private let repair: IndexRepair
     private let log: Logger
     private let clock: any WallClock
     private let running = Mutex<[Task<Void, Never>]>([])
@@ -71,9 +73,23 @@ package final class GatewayService: Service {
         let submission = Submission(ledger: ledger, blobs: blobs, space: space, rules: rules, clock: clock) {
             InstanceHeader.reading($0, attributes: rules.attributes)
         }
+        let admission = Self.admission(configuration.server)
         triage = TriageService(
-            submission: submission, ledger: ledger, order: order, clock: clock,
-            metrics: metrics, admission: Self.admission(configuration.server), workArrived: dispatcher.wake)
+            submission: submission, ledger: ledger, order: order, clock: clock, metrics: metrics, admission: admission,
+            workArrived: dispatcher.wake)
+        let index =
+            isShared
+            ? SQLIndex(PostgreSQLDatabase(configuration.ledger))
+            : try SQLIndex(path: directory.path + "/ledger.sqlite")
+        dicomWeb = DICOMwebService(
+            store: StoreTransaction(
+                submission: submission, blobs: blobs, admission: admission, metrics: metrics,
+                maximumInstanceBytes: configuration.server.maxBodyBytes, workArrived: dispatcher.wake),
+            search: SearchTransaction(index: index),
+            retrieve: RetrieveTransaction(
+                index: index, blobs: blobs, admission: Self.admission(configuration.server)),
+            publicURL: configuration.publicURL, log: context.logger)
+        repair = IndexRepair(ledger: ledger, blobs: blobs, log: context.logger)
         // A queue of its own, so that slow services do not keep instances out.
         routed = RoutedServices(
             classifier: classifier, planning: planning, admission: Self.admission(configuration.server))
@@ -102,8 +118,13 @@ package final class GatewayService: Service {
         routed.register(on: &router)
     }
 
+    package func streamsBody(at path: String) -> Bool {
+        DICOMwebService.streamedPaths.contains { path.hasPrefix($0) }
+    }
+
     package func respond(to request: HTTPRequest) async -> HTTPResponse? {
-        await pages.respond(to: request)
+        if let response = await dicomWeb.respond(to: request) { return response }
+        return await pages.respond(to: request)
     }
 
     /// Takes back what a killed gateway had sent and not written down, and begins to dispatch.
@@ -113,7 +134,7 @@ package final class GatewayService: Service {
         running.withLock { running in
             running =
                 pools.map { pool in Task { await pool.run() } } + [
-                    Task { await dispatcher.run() }, Task { await retention.run() },
+                    Task { await dispatcher.run() }, Task { await retention.run() }, Task { await repair.run() },
                 ]
         }
         try dicom?.start(watching: health)

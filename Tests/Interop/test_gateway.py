@@ -15,8 +15,8 @@ from conftest import SAMPLES
 class Gateway:
     """A gateway without services behind it."""
 
-    def __init__(self, programs, folder):
-        self.programs, self.folder = programs, folder
+    def __init__(self, programs, folder, *arguments, log=None):
+        self.programs, self.folder, self.arguments, self.log = programs, folder, arguments, log
         self.start()
 
     def start(self):
@@ -24,8 +24,9 @@ class Gateway:
         port_file.unlink(missing_ok=True)
         self.process = subprocess.Popen(
             [self.programs / "gateway", "--port", "0", "--port-file", port_file, "--data", self.folder / "data",
-             "--classifier", "127.0.0.1:9", "--planning", "127.0.0.1:9", "--grace-seconds", "0"],
-            stderr=subprocess.DEVNULL,
+             "--classifier", "127.0.0.1:9", "--planning", "127.0.0.1:9", "--grace-seconds", "0",
+             *self.arguments],
+            stderr=open(self.log, "wb") if self.log else subprocess.DEVNULL,
         )  # fmt: skip
         end = time.monotonic() + 30
         while not port_file.exists():

@@ -47,6 +47,8 @@ extension InstanceHeader {
         header.studyRelatedInstances = dataSet.count(Tag(0x0020, 0x1208))
         header.seriesRelatedInstances = dataSet.count(Tag(0x0020, 0x1209))
         for tag in attributes { header.attributes[tag] = dataSet.texts(tag) }
+        // The last of all: it makes the data set's texts Unicode.
+        header.searchAttributes = searchAttributes(of: dataSet)
         return .success(header)
     }
 

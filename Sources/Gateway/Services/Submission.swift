@@ -38,17 +38,33 @@ package struct Submission: Sendable {
         _ instances: [Data], source: InstanceSource, expectedCount: Int = 0,
         refusing refusal: @escaping @Sendable (InstanceHeader) -> InstanceRefusal? = { _ in nil }
     ) async throws -> [SubmitResult] {
+        try await take(instances, source: source, expectedCount: expectedCount, refuse: refusal).map(SubmitResult.init)
+    }
+
+    /// What became of one instance.
+    package enum Intake: Sendable {
+        case refused(InstanceRefusal, header: InstanceHeader?)
+        case taken(NewInstance, RecordOutcome)
+    }
+
+    /// As `submit`, for those who want to know more.
+    ///
+    /// - Parameter refuse: says why an instance that could be taken is not.
+    package func take(
+        _ instances: [Data], source: InstanceSource, expectedCount: Int = 0,
+        refuse: @escaping @Sendable (InstanceHeader) -> InstanceRefusal? = { _ in nil }
+    ) async throws -> [Intake] {
         try admit(instances.reduce(0) { $0 + $1.count })
-        let arrivals = try await offload { _ in try instances.map { try arrival($0, source, refusal) } }
+        let arrivals = try await offload { _ in try instances.map { try arrival($0, source, refuse) } }
         let readable = arrivals.compactMap { try? $0.get() }
         if !readable.isEmpty { try await blobs.store(readable.map(\.blob)) }
         let rows = readable.map(\.row)
         let outcomes = try await ledger.record(rows, expectedCount: expectedCount, at: clock.now)
         var recorded = zip(rows, outcomes).makeIterator()
-        return arrivals.map { arrival in
+        return arrivals.compactMap { arrival in
             switch arrival {
-            case .failure(let refusal): SubmitResult(refusal)
-            case .success: recorded.next().map { SubmitResult($0, $1) } ?? SubmitResult()
+            case .failure(let refused): .refused(refused.refusal, header: refused.header)
+            case .success: recorded.next().map { .taken($0, $1) }
             }
         }
     }
@@ -66,15 +82,20 @@ package struct Submission: Sendable {
         let row: NewInstance
     }
 
+    private struct Refused: Error {
+        let refusal: InstanceRefusal
+        var header: InstanceHeader?
+    }
+
     private func arrival(
-        _ bytes: Data, _ source: InstanceSource, _ refusal: (InstanceHeader) -> InstanceRefusal?
-    ) throws(StorageError) -> Result<Arrival, InstanceRefusal> {
+        _ bytes: Data, _ source: InstanceSource, _ refuse: (InstanceHeader) -> InstanceRefusal?
+    ) throws(StorageError) -> Result<Arrival, Refused> {
         let header: InstanceHeader
         switch readHeader(bytes) {
-        case .failure(let refusal): return .failure(refusal)
+        case .failure(let refusal): return .failure(Refused(refusal: refusal))
         case .success(let read): header = read
         }
-        if let refusal = refusal(header) { return .failure(refusal) }
+        if let refusal = refuse(header) { return .failure(Refused(refusal: refusal, header: header)) }
         let blob = try Blob(bytes)
         let row = NewInstance(
             header: header, digest: blob.digest, byteCount: bytes.count, decision: rules.decide(header),
@@ -93,6 +114,13 @@ package struct InstanceRefusal: Error, Sendable, Equatable {
 }
 
 extension SubmitResult {
+    init(_ intake: Submission.Intake) {
+        switch intake {
+        case .refused(let refusal, _): self.init(refusal)
+        case .taken(let instance, let outcome): self.init(instance, outcome)
+        }
+    }
+
     init(_ refusal: InstanceRefusal) {
         self.init(error: refusal.info)
     }

@@ -1,3 +1,4 @@
+package import DICOMweb
 package import Imaging
 
 /// What the gateway has to know of an instance to keep and route it.
@@ -22,6 +23,8 @@ package struct InstanceHeader: Sendable, Hashable {
     package var seriesRelatedInstances = 0
     /// Values of further attributes that the routing rules look at.
     package var attributes: [Tag: [String]] = [:]
+    /// What searches know besides.
+    package var searchAttributes: [SearchAttribute: String] = [:]
 
     package init(
         sopInstanceUID: String, studyInstanceUID: String, seriesInstanceUID: String, sopClassUID: String = "",

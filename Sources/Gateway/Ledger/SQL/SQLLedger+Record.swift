@@ -25,6 +25,8 @@ extension SQLLedger {
         guard let standing = held.first else {
             let job = try jobNumber(of: instance, in: study, at: now)
             try insert(instance, study: study, job: job, isConflict: false, at: now)
+            try enterInIndex(
+                IndexEntry(header: instance.header, digest: instance.digest, byteCount: instance.byteCount))
             return (.accepted, study)
         }
         let job = try conflictingJob(of: instance, in: study, standing: standing, at: now)

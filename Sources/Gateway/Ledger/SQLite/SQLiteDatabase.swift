@@ -75,8 +75,19 @@ package final class SQLiteDatabase: SQLDatabase {
         }
     }
 
+    /// Statements that stay prepared; searches write ever new ones.
+    private static let keptStatements = 256
+
+    private func dropStatements() {
+        for (sql, statement) in statements where sqlite3_stmt_busy(statement) == 0 {
+            sqlite3_finalize(statement)
+            statements[sql] = nil
+        }
+    }
+
     private func prepared(_ sql: String) throws(StorageError) -> OpaquePointer {
         if let statement = statements[sql] { return statement }
+        if statements.count >= Self.keptStatements { dropStatements() }
         var statement: OpaquePointer?
         let code = sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
         guard code == SQLITE_OK, let statement else { throw StorageError(sqlite: code) }

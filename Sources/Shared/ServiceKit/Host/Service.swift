@@ -12,6 +12,8 @@ package protocol Service: Sendable {
     func respond(to request: HTTPRequest) async -> HTTPResponse?
     /// What each method and path demands of its callers.
     var accessTable: AccessTable { get }
+    /// Whether bodies sent to a path that is no call are taken piece by piece: `max-stream-bytes` bounds them.
+    func streamsBody(at path: String) -> Bool
     /// The networks that answer bare tensors now (Open Inference Protocol).
     var hostedModels: ModelCatalog { get }
     /// Makes the service able to work: loads models, opens stores. The host already listens and says "starting".
@@ -26,6 +28,7 @@ package protocol Service: Sendable {
 
 extension Service {
     package func respond(to request: HTTPRequest) async -> HTTPResponse? { nil }
+    package func streamsBody(at path: String) -> Bool { false }
     package var accessTable: AccessTable { .hilum }
     package var hostedModels: ModelCatalog { .empty }
     package func prepare() async throws -> Health.State { .ready }

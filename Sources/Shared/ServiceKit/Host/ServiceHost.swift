@@ -54,7 +54,9 @@ package final class ServiceHost: Sendable {
         let door = ServerMetrics(logger: context.logger, metrics: context.metrics)
         server = HTTPServer(
             host: options.host, port: options.port, limits: options.httpLimits, tls: tls, observer: door.observe,
-            bodyLimit: { [calls = router] in calls.isStreaming($0) ? options.maxStreamBytes : nil }
+            bodyLimit: { [calls = router, service] in
+                calls.isStreaming($0) || service.streamsBody(at: $0) ? options.maxStreamBytes : nil
+            }
         ) {
             await front.respond(to: $0)
         }

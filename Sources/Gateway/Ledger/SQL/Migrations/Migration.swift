@@ -11,5 +11,5 @@ package struct Migration: Sendable, Hashable {
     }
 
     /// Every step, in the order in which they are taken; each has a file of its own.
-    package static let all: [Migration] = [initialTables, provenanceAndConflicts, reviews, routing, retention]
+    package static let all: [Migration] = [initialTables, provenanceAndConflicts, reviews, routing, retention, instanceIndex]
 }

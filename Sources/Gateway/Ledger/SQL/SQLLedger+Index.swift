@@ -1,0 +1,95 @@
+import DICOMweb
+
+extension SQLLedger: InstanceIndexWriter {
+    package nonisolated func index(_ instances: [IndexEntry]) async throws(StorageError) {
+        try await write { ledger throws(StorageError) in
+            for instance in instances { try ledger.enterInIndex(instance) }
+        }
+    }
+
+    package nonisolated func removeFromIndex(_ sopInstanceUIDs: [String]) async throws(StorageError) {
+        try await write { ledger throws(StorageError) in
+            for uid in sopInstanceUIDs {
+                try ledger.database.run("DELETE FROM indexed_instances WHERE sop_uid = ?", .text(uid))
+            }
+            try ledger.database.run(
+                "DELETE FROM indexed_series WHERE id NOT IN (SELECT series_id FROM indexed_instances)")
+            try ledger.database.run(
+                "DELETE FROM indexed_studies WHERE id NOT IN (SELECT study_id FROM indexed_series)")
+        }
+    }
+
+    /// Instances that the ledger holds and the index does not, in their order: those of ledgers that are older than it.
+    func missingFromIndex(after number: Int64, limit: Int) throws(StorageError) -> [(number: Int64, digest: Digest)] {
+        try database.rows(
+            """
+            SELECT id, sha256 FROM instances
+            WHERE id > ? AND is_conflict = 0 AND sop_uid NOT IN (SELECT sop_uid FROM indexed_instances)
+            ORDER BY id LIMIT ?
+            """, .integer(number), .int(limit)
+        ) { (row) throws(StorageError) in (row.integer(0), try row.digest(1, table: "instances")) }
+    }
+
+    /// Part of the transaction that is under way.
+    func enterInIndex(_ instance: IndexEntry) throws(StorageError) {
+        let header = instance.header
+        let study = try number(
+            known: "SELECT id FROM indexed_studies WHERE study_uid = ?", [.text(header.studyInstanceUID)],
+            insert: Self.insertStudy, Self.values(SearchAttribute.ofStudy, of: header))
+        let series = try number(
+            known: "SELECT id FROM indexed_series WHERE study_id = ? AND series_uid = ?",
+            [.integer(study), .text(header.seriesInstanceUID)],
+            insert: Self.insertSeries, [.integer(study)] + Self.values(SearchAttribute.ofSeries, of: header))
+        try database.execute(
+            Self.insertInstance,
+            [.integer(series), .text(instance.digest.hexadecimal), .int(instance.byteCount)]
+                + Self.values(SearchAttribute.ofInstance, of: header)
+        ) { (_) throws(StorageError) in }
+    }
+
+    private func number(
+        known: String, _ key: [SQLValue], insert: String, _ values: [SQLValue]
+    ) throws(StorageError) -> Int64 {
+        let read = { (row: any SQLRow) throws(StorageError) in row.integer(0) }
+        if let number = try database.rows(known, key, read: read).first { return number }
+        if let number = try database.rows(insert + " RETURNING id", values, read: read).first { return number }
+        // Another gateway was faster.
+        guard let number = try database.rows(known, key, read: read).first else {
+            throw .unreadableRow(table: "index", column: "id")
+        }
+        return number
+    }
+
+    private static let insertStudy = statement("indexed_studies", [], SearchAttribute.ofStudy)
+    private static let insertSeries = statement("indexed_series", ["study_id"], SearchAttribute.ofSeries)
+    private static let insertInstance = statement(
+        "indexed_instances", ["series_id", "sha256", "byte_count"], SearchAttribute.ofInstance)
+
+    private static func statement(_ table: String, _ first: [String], _ attributes: [SearchAttribute]) -> String {
+        let columns = first + attributes.flatMap { $0.isName ? [$0.column, $0.matchedColumn] : [$0.column] }
+        let places = columns.map { _ in "?" }.joined(separator: ", ")
+        return "INSERT INTO \(table) (\(columns.joined(separator: ", "))) VALUES (\(places)) ON CONFLICT DO NOTHING"
+    }
+
+    private static func values(_ attributes: [SearchAttribute], of header: InstanceHeader) -> [SQLValue] {
+        attributes.flatMap { attribute -> [SQLValue] in
+            let value = header.searchValue(of: attribute)
+            guard attribute.isName else { return [.text(value)] }
+            return [.text(value), .text("=" + AttributeValue.matched(value, of: attribute) + "=")]
+        }
+    }
+}
+
+extension InstanceHeader {
+    /// The UIDs and the modality are those that the ledger has.
+    fileprivate func searchValue(of attribute: SearchAttribute) -> String {
+        switch attribute {
+        case .studyInstanceUID: studyInstanceUID
+        case .seriesInstanceUID: seriesInstanceUID
+        case .sopInstanceUID: sopInstanceUID
+        case .sopClassUID: sopClassUID
+        case .modality: modality
+        default: searchAttributes[attribute] ?? ""
+        }
+    }
+}
