@@ -24,6 +24,13 @@ func shim(_ name: String, links libraries: [String], flags: [String] = [], heade
         linkerSettings: libraries.map { .linkedLibrary($0) })
 }
 
+/// Where Debian keeps the headers of Pango and what it uses, as `pkg-config --cflags pangocairo` says; glibconfig.h lies
+/// in a folder named by the machine's kind.
+let pangoHeaders = [
+    "/usr/include/pango-1.0", "/usr/include/glib-2.0", "/usr/lib/x86_64-linux-gnu/glib-2.0/include",
+    "/usr/lib/aarch64-linux-gnu/glib-2.0/include", "/usr/include/harfbuzz", "/usr/include/cairo",
+].flatMap { ["-isystem", $0] }
+
 /// A program and its test target.
 func program(_ target: String, uses: [Target.Dependency], resources: [Resource] = []) -> [Target] {
     [
@@ -60,6 +67,10 @@ let package = Package(
                 "z",
             ]),
         shim("CDCMTKNetwork", links: ["dcmnet", "dcmdata", "oflog", "ofstd"]),
+        shim("CDCMTKReport", links: ["dcmsr", "dcmdata", "oflog", "ofstd", "xml2", "z"]),
+        shim(
+            "CDrawing", links: ["pangocairo-1.0", "pango-1.0", "gobject-2.0", "glib-2.0", "cairo"],
+            flags: pangoHeaders),
         shim("COpenJPEG", links: ["openjp2"]),
         shim("CPNG", links: ["png"]),
         shim("CJPEG", links: ["jpeg"]),
@@ -82,6 +93,7 @@ let package = Package(
         + shared("Imaging", uses: ["CDCMTK", "COpenJPEG", "CPNG", "CJPEG", "CZlib"])
         + shared("DICOMNetwork", uses: ["CDCMTKNetwork", "Cryptography"])
         + shared("DICOMweb", uses: ["HTTP", "Imaging"])
+        + shared("Reporting", uses: ["Imaging", "Cryptography", "CDCMTKReport", "CDrawing"])
         + shared("NeuralNetwork", uses: ["CKernels", "Cryptography"])
         + shared(
             "ServiceKit",
@@ -93,7 +105,10 @@ let package = Package(
             uses: ["ServiceKit", "HTTP", "RPC", "OpenInference", "Wire", "Imaging", "NeuralNetwork"])
         + program(
             "Gateway",
-            uses: ["ServiceKit", "DICOMNetwork", "DICOMweb", "HTTP", "RPC", "Wire", "Imaging", "CSQLite", "CPQ", "Cryptography"],
+            uses: [
+                "ServiceKit", "DICOMNetwork", "DICOMweb", "HTTP", "RPC", "Wire", "Imaging", "Reporting", "CSQLite", "CPQ",
+                "Cryptography",
+            ],
             resources: [.embedInCode("Routing/default-routing.json")])
         + [
             .executableTarget(

@@ -95,6 +95,9 @@ dicom_status dicom_put_fragments(dicom_file *file, dicom_item *item, const char 
                                  const uint8_t *bytes, const size_t *sizes, size_t count);
 dicom_status dicom_append_item(dicom_item *item, uint32_t tag, dicom_element *child);
 dicom_status dicom_remove(dicom_file *file, dicom_item *item, uint32_t tag);
+/// Turns all text of the item into UTF-8 and says so in its SpecificCharacterSet; DICOM_MALFORMED, with the item half
+/// turned, where text is not in the character set that the item names.
+dicom_status dicom_to_unicode(dicom_item *item);
 /// A copy that stands by itself; give it to `dicom_insert` / `dicom_append_item` or free it.
 dicom_status dicom_clone_element(dicom_item *item, uint32_t tag, dicom_element *_Nullable *_Nonnull element);
 dicom_status dicom_clone_item(dicom_item *item, dicom_element *_Nullable *_Nonnull element);

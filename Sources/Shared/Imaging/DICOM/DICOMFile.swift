@@ -216,6 +216,11 @@ extension DICOMFile {
         withHandle { handle in _ = dicom_remove(handle, item.pointer, tag.packed) }
     }
 
+    /// False where text is not in the character set that the item names.
+    func makeUnicode(in item: Item) -> Bool {
+        withHandle { _ in dicom_to_unicode(item.pointer) } == DICOM_OK
+    }
+
     func serialised(as syntax: TransferSyntax) throws(ImagingError) -> Data {
         var bytes: UnsafeMutablePointer<UInt8>?
         var count = 0

@@ -42,6 +42,10 @@ extension DataSet {
     /// Removes an element where it is present.
     package func remove(_ tag: Tag) { file.remove(tag, in: item) }
 
+    /// Turns all text into UTF-8 (PS3.3 §C.12.1.1.2, `ISO_IR 192`), sets with code extensions included; false, with a
+    /// data set that is half turned, where text is not in the character set that the data set names.
+    package func makeUnicode() -> Bool { file.makeUnicode(in: item) }
+
     /// The whole file as DICOM Part 10 bytes with preamble and file meta information.
     package func serialised(as syntax: TransferSyntax = .explicitVRLittleEndian) throws(ImagingError) -> Data {
         try file.serialised(as: syntax)
