@@ -1,3 +1,4 @@
+import Foundation
 import HTTP
 import RPC
 package import ServiceKit
@@ -25,6 +26,8 @@ package struct GatewayConfiguration: ServerConfiguration, Equatable {
     package var planning = ["http://127.0.0.1:8082"]
     /// How they are reached.
     package var backends = BackendOptions()
+    /// File that says what is made of answers and where it goes; nil: nothing.
+    package var results: String?
     /// The pages.
     package var pages = PageOptions()
     /// The DICOM network.
@@ -76,6 +79,9 @@ package struct GatewayConfiguration: ServerConfiguration, Equatable {
         + PageOptions.fields.map { $0.nested(at: \.pages) }
         + DICOMOptions.fields.map { $0.nested(at: \.dicom) } + [
             .init(
+                "results", \.results, .optionalPath,
+                help: "JSON file that says what is made of answers and where it is sent; empty: nothing."),
+            .init(
                 "max-wait-minutes", \.maximumWait, .minutes(1...100_000),
                 help: "A study that waited longer comes first in the worklist, whatever its priority."),
             .init(
@@ -124,6 +130,7 @@ package struct GatewayConfiguration: ServerConfiguration, Equatable {
             throw .contradiction(key: "enough-space", value: "\(enoughSpace)", reason: "it is less than low-space")
         }
         try backends.checkConsistency()
+        _ = try loadResults()
         try pages.checkConsistency()
         try dicom.checkConsistency(with: server)
     }
@@ -133,6 +140,19 @@ package struct GatewayConfiguration: ServerConfiguration, Equatable {
         func age(_ duration: Duration) -> Duration? { duration == .zero ? nil : duration }
         return RetentionPolicy(
             images: age(keepImages), refusedImages: age(keepRefusedImages), results: age(keepResults))
+    }
+
+    /// What the file of results says; nil where there is none.
+    package func loadResults() throws(ConfigurationError) -> ResultsConfiguration? {
+        guard let path = results else { return nil }
+        guard let bytes = FileManager.default.contents(atPath: path) else {
+            throw .contradiction(key: "results", value: path, reason: "the file cannot be read")
+        }
+        do throws(ResultsFileError) {
+            return try ResultsConfiguration(bytes)
+        } catch {
+            throw .contradiction(key: "results", value: path, reason: error.description)
+        }
     }
 
     /// What the dispatcher needs of it.

@@ -24,13 +24,16 @@ package final class GatewayService: Service {
     private let health: Health
     private let dicomWeb: DICOMwebService
     private let repair: IndexRepair
+    /// Nil where nothing is made of answers.
+    private let results: Results?
     private let log: Logger
     private let clock: any WallClock
     private let running = Mutex<[Task<Void, Never>]>([])
 
     /// Opens ledger and blobs.
     ///
-    /// - Throws: `RoutingFileError`, `StorageError`, or `ConfigurationError` where certificates cannot be used.
+    /// - Throws: `RoutingFileError`, `StorageError`, or `ConfigurationError` where certificates or the file of results
+    ///   cannot be used.
     package init(
         _ configuration: GatewayConfiguration, context: ServiceContext, clock: any WallClock = SystemWallClock(),
         jitter: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
@@ -41,8 +44,10 @@ package final class GatewayService: Service {
         isAlone = !isShared
         let metrics = GatewayMetrics(context.metrics)
         let changes = ChangeCounter()
+        let studyAnswered = ChangeSignal()
         let notify: @Sendable (LedgerNotice) -> Void = { notice in
             if notice == .changed { changes.increment() }
+            if case .reached(.answered, _) = notice { studyAnswered.tell() }
             metrics.note(notice)
         }
         let completion = StudyCompletion(quietPeriod: configuration.quietPeriod)
@@ -65,7 +70,19 @@ package final class GatewayService: Service {
             space.free.map(Double.init)
         }
         let order = WorklistOrder(maximumWait: configuration.maximumWait)
-        review = ReviewService(ledger: ledger, clock: clock, workArrived: dispatcher.wake)
+        let results = try configuration.loadResults().map { file in
+            Results(
+                file, ledger: ledger, blobs: blobs,
+                pictures: AnswerPictures(
+                    classifier: classifier, planning: planning, timeout: configuration.callTimeout), context: context,
+                clock: clock)
+        }
+        self.results = results
+        if let results { studyAnswered.listen(results.wake) }
+        review = ReviewService(ledger: ledger, clock: clock) {
+            dispatcher.wake()
+            results?.wake()
+        }
         explanation = RouteExplanation(rules: rules)
         retention = Retention(
             ledger: ledger, blobs: blobs, policy: configuration.retentionPolicy, clock: clock, log: context.logger)
@@ -130,12 +147,14 @@ package final class GatewayService: Service {
     /// Takes back what a killed gateway had sent and not written down, and begins to dispatch.
     package func prepare() async throws -> Health.State {
         let released = try await ledger.releaseLeases(all: isAlone, at: clock.now)
+        try await results?.prepare()
         if released > 0 { log.info("work of the run before is due again", ["jobs": .int(released)]) }
         running.withLock { running in
             running =
                 pools.map { pool in Task { await pool.run() } } + [
                     Task { await dispatcher.run() }, Task { await retention.run() }, Task { await repair.run() },
                 ]
+            if let results { running.append(Task { await results.run() }) }
         }
         try dicom?.start(watching: health)
         return .ready

@@ -21,10 +21,12 @@ package struct RetryCommand: Command {
         let response = try await server.call(TriageServiceMethods.retryStudies, request, subject: "study", console)
         if server.printsJSON { return try server.printJSON(response, console) }
         let (instances, studies) = (response.instanceCount, response.studyCount)
-        console.print(
-            instances == 0
-                ? "Nothing was given up."
-                : "\(instances) \(instances == 1 ? "instance" : "instances") of \(studies) "
-                    + "\(studies == 1 ? "study is" : "studies are") sent again.")
+        let named = "\(studies) \(studies == 1 ? "study" : "studies")"
+        if instances > 0 {
+            let counted = "\(instances) \(instances == 1 ? "instance" : "instances")"
+            console.print("\(counted) of \(named) \(instances == 1 ? "is" : "are") sent again.")
+        } else {
+            console.print(studies > 0 ? "Results of \(named) are sent again." : "Nothing was given up.")
+        }
     }
 }

@@ -90,8 +90,10 @@ extension SQLLedger {
         }
         guard let found else { return }
         let stage = found.progress.stage
-        let reason = try reason(
-            of: study, found.progress, expectedCount: found.expected, conflictCount: found.conflicts)
+        let reason = [
+            try reason(of: study, found.progress, expectedCount: found.expected, conflictCount: found.conflicts),
+            try outboxTrouble(of: study),
+        ].filter { !$0.isEmpty }.joined(separator: "; ")
         try database.run(
             "UPDATE studies SET state = ?, reason = ? WHERE id = ?",
             .int(stage.rawValue), .text(reason), .integer(study))
@@ -101,6 +103,7 @@ extension SQLLedger {
             try database.run("UPDATE studies SET completed_at = ? WHERE id = ?", .time(now), .integer(study))
             try log(.complete, study: study, at: now)
             tellAfterCommit(.reached(.answered, after: now - found.receivedAt))
+            if stage == .complete { try queueReport(of: study, at: now) }
         }
         try noteChange(of: study)
     }

@@ -10,7 +10,7 @@ extension SQLLedger {
             }
             let jobs = try ledger.givenUp(in: study)
             for job in jobs { try ledger.sendAgain(job, at: now) }
-            let studies = Set(jobs.map(\.study))
+            let studies = Set(jobs.map(\.study)).union(try ledger.retryDeliveries(of: study, at: now))
             for study in studies.sorted() { try ledger.refresh(study, at: now) }
             return RetryCount(instances: jobs.reduce(0) { $0 + $1.instanceCount }, studies: studies.count)
         }

@@ -5,9 +5,11 @@ import Synchronization
 ///
 /// An actor on a queue of its own is the only owner of the connection. Changes are written by `write`, which puts those
 /// that wait at the same time into one transaction, so that many senders share one sync of the disk.
-package actor SQLLedger: Ledger {
+package actor SQLLedger: Ledger, Outbox {
     let database: any SQLDatabase
     let completion: StudyCompletion
+    /// Whether studies are queued to be reported when they become complete.
+    var reportsStudies = false
     /// Changes that wait to be written.
     nonisolated let pending = Mutex<[PendingWrite]>([])
     /// Names this process in leases.
@@ -81,5 +83,5 @@ package actor SQLLedger: Ledger {
 /// What the ledger's history tells of a study.
 enum LedgerEvent: String {
     case received, conflict, answered, refused, postponed, failed, released, closed, reopened, complete, retried,
-        imagesRemoved
+        imagesRemoved, reported
 }

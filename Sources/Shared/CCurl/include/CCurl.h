@@ -58,6 +58,12 @@ static inline curl_off_t hilum_curl_get_size(CURL *easy, CURLINFO info) {
     return value;
 }
 
+/// The connection's socket; -1 where there is none.
+static inline int hilum_curl_get_socket(CURL *easy) {
+    curl_socket_t value = CURL_SOCKET_BAD;
+    return curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &value) == CURLE_OK ? (int)value : -1;
+}
+
 /// A transfer that has ended; NULL when there is none.
 static inline CURL *_Nullable hilum_curl_next_done(CURLM *multi, CURLcode *result) {
     int left = 0;
