@@ -1,3 +1,4 @@
+import Reporting
 import ServiceKit
 
 /// Results out, put together: complete studies → reports → objects and messages on disk → destinations.
@@ -21,7 +22,7 @@ package final class Results: Sendable {
         }
         let builder = ReportBuilder(
             ledger: ledger, blobs: blobs, pictures: pictures,
-            device: .init(
+            device: ReportingDevice(
                 serialNumber: configuration.serialNumber, softwareVersion: ServiceProgram.version,
                 root: configuration.root),
             configuration: configuration)

@@ -1,5 +1,5 @@
 import Cryptography
-import Foundation
+package import Foundation
 import HTTP
 
 /// STOW-RS (PS3.18 §10.5), one instance a request. A server that has the instance already takes it again.
