@@ -51,10 +51,11 @@ package final class GatewayService: Service {
             metrics.note(notice)
         }
         let completion = StudyCompletion(quietPeriod: configuration.quietPeriod)
-        ledger =
+        let ledger =
             try isShared
             ? SQLLedger(postgreSQL: configuration.ledger, completion: completion, notify: notify)
             : SQLLedger(path: directory.path + "/ledger.sqlite", completion: completion, notify: notify)
+        self.ledger = ledger
         let blobs = try BlobStore(directory: directory.path)
         let backendMetrics = BackendMetrics(context.metrics, log: context.logger)
         let classifier = BackendPool(.classifier, configuration.classifier, configuration, metrics: backendMetrics)
