@@ -1,5 +1,4 @@
 package import Foundation
-import ServiceKit
 
 /// Keeps the DICOM objects that Hilum itself makes, so that they are found and retrieved like those that came in.
 /// They are no work: nothing is routed, and no study waits for them.
@@ -14,14 +13,16 @@ package struct OwnObjects: Sendable {
 
     /// Stores DICOM files; all of them are on disk and can be found when this returns. Storing the same again changes
     /// nothing.
-    ///
-    /// - Throws: `InstanceRefusal` where one is no DICOM file with its three UIDs, `StorageError`.
-    package func store(_ files: [Data]) async throws {
-        let objects = try await offload { _ in
-            try files.map { file in (header: try InstanceHeader.reading(file).get(), blob: try Blob(file)) }
+    package func store(_ files: [Data]) async throws(StorageError) {
+        var blobs: [Blob] = []
+        var entries: [IndexEntry] = []
+        for file in files {
+            let blob = try Blob(file)
+            blobs.append(blob)
+            guard case .success(let header) = InstanceHeader.reading(file) else { continue }
+            entries.append(IndexEntry(header: header, digest: blob.digest, byteCount: file.count))
         }
-        try await blobs.store(objects.map(\.blob))
-        try await index.index(
-            objects.map { IndexEntry(header: $0.header, digest: $0.blob.digest, byteCount: $0.blob.bytes.count) })
+        try await self.blobs.store(blobs)
+        try await index.index(entries)
     }
 }

@@ -2,7 +2,7 @@ extension Migration {
     /// `reports`: each study that has or had to be reported; state 0 waits for the study to become complete again, 1 is
     /// due, 2 is made. `results`: the objects made. `deliveries`: state 1 waits, 2 sent, 3 given up, 4 superseded.
     static let results = Migration(
-        "010 results",
+        "007 results",
         """
         CREATE TABLE reports (
             id INTEGER PRIMARY KEY,

@@ -10,6 +10,7 @@ package actor ReportMaker {
     private let outbox: any Outbox
     private let builder: ReportBuilder
     private let blobs: BlobStore
+    private let ownObjects: OwnObjects
     private let configuration: ResultsConfiguration
     private let clock: any WallClock
     private let log: Logger
@@ -17,14 +18,17 @@ package actor ReportMaker {
     private let signal = WakeSignal()
     private let delivered: @Sendable () -> Void
 
-    /// - Parameter deliveriesQueued: called when there is something to be sent.
+    /// - Parameters:
+    ///   - ownObjects: shows the objects to those who search and retrieve.
+    ///   - deliveriesQueued: called when there is something to be sent.
     init(
-        outbox: any Outbox, builder: ReportBuilder, blobs: BlobStore, configuration: ResultsConfiguration,
+        outbox: any Outbox, builder: ReportBuilder, blobs: BlobStore, ownObjects: OwnObjects, configuration: ResultsConfiguration,
         clock: any WallClock, log: Logger, metrics: ResultsMetrics, deliveriesQueued: @escaping @Sendable () -> Void
     ) {
         self.outbox = outbox
         self.builder = builder
         self.blobs = blobs
+        self.ownObjects = ownObjects
         self.configuration = configuration
         self.clock = clock
         self.log = log
@@ -81,9 +85,9 @@ package actor ReportMaker {
         do throws(StorageError) {
             var held: [HeldResult] = []
             var deliveries: [NewDelivery] = []
+            try await ownObjects.store(report.objects.map(\.bytes))
             for object in report.objects {
                 let blob = try Blob(object.bytes)
-                try await blobs.store([blob])
                 held.append(HeldResult(object, blob, version: claim.version))
                 for destination in configuration.destinations where destination.objects.contains(object.kind) {
                     deliveries.append(
