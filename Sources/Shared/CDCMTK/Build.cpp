@@ -195,6 +195,13 @@ dicom_status dicom_insert(dicom_file *file, dicom_item *item, dicom_element *ele
 
 void dicom_element_free(dicom_element *element) { delete unwrap_object(element); }
 
+dicom_status dicom_clear_meta(dicom_file *file) {
+    return guarded([&] {
+        *file->format.getMetaInfo() = DcmMetaInfo();
+        return DICOM_OK;
+    });
+}
+
 dicom_status dicom_serialise(dicom_file *file, const char *transfer_syntax, uint8_t **bytes, size_t *count) {
     *bytes = nullptr;
     *count = 0;

@@ -202,6 +202,33 @@ dicom_status dicom_read_fragment(dicom_file *file, size_t index, void *buffer, s
     });
 }
 
+dicom_status dicom_write_fragment(dicom_file *file, size_t index, const void *buffer, size_t count) {
+    return guarded([&] {
+        list_fragments(*file);
+        if (index >= file->fragments.size() || count % 2 != 0 || count > 0xFFFFFFFEu) return DICOM_OUT_OF_RANGE;
+        const auto *bytes = static_cast<const Uint8 *>(buffer);
+        return file->fragments[index]->putUint8Array(bytes, static_cast<unsigned long>(count)).good() ? DICOM_OK
+                                                                                                     : DICOM_FAILED;
+    });
+}
+
+bool dicom_dictionary_vr(uint32_t tag, char vr[3]) {
+    try {
+        initialise();
+        const DcmDataDictionary &dictionary = dcmDataDict.rdlock();
+        const DcmDictEntry *entry = dictionary.findEntry(key(tag), nullptr);
+        const DcmEVR found = entry ? entry->getEVR() : EVR_UNKNOWN;
+        dcmDataDict.rdunlock();
+        const DcmVR own(found);
+        if (!entry || !own.isStandard()) return false;
+        std::strncpy(vr, own.getVRName(), 2);
+        vr[2] = 0;
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+
 bool dicom_keyword(uint32_t tag, char *buffer, size_t capacity) {
     try {
         initialise();

@@ -80,6 +80,8 @@ size_t dicom_sequence_items(dicom_item *item, uint32_t tag, dicom_item *_Nullabl
 size_t dicom_fragment_count(dicom_file *file);
 uint64_t dicom_fragment_size(dicom_file *file, size_t index);
 dicom_status dicom_read_fragment(dicom_file *file, size_t index, void *buffer, size_t count);
+/// Puts other bytes into a fragment; their count is even.
+dicom_status dicom_write_fragment(dicom_file *file, size_t index, const void *buffer, size_t count);
 
 // Building. The VR comes from the data dictionary where `vr` is NULL. What is replaced lives on until the file goes.
 dicom_status dicom_put_text(dicom_file *file, dicom_item *item, uint32_t tag, const char *_Nullable vr,
@@ -103,12 +105,16 @@ dicom_status dicom_clone_element(dicom_item *item, uint32_t tag, dicom_element *
 dicom_status dicom_clone_item(dicom_item *item, dicom_element *_Nullable *_Nonnull element);
 dicom_status dicom_insert(dicom_file *file, dicom_item *item, dicom_element *element);
 void dicom_element_free(dicom_element *element);
+/// Forgets the preamble and the file meta information; `dicom_serialise` makes new ones.
+dicom_status dicom_clear_meta(dicom_file *file);
 /// Part 10 bytes, allocated with malloc.
 dicom_status dicom_serialise(dicom_file *file, const char *transfer_syntax, uint8_t *_Nullable *_Nonnull bytes,
                              size_t *count);
 
 /// The keyword of the data dictionary, or NULL; the string is copied into `buffer`.
 bool dicom_keyword(uint32_t tag, char *buffer, size_t capacity);
+/// The value representation in the data dictionary; false where it has none, or several.
+bool dicom_dictionary_vr(uint32_t tag, char vr[_Nonnull 3]);
 bool dicom_tag_of_keyword(const char *keyword, uint32_t *tag);
 
 // Codecs

@@ -221,6 +221,20 @@ extension DICOMFile {
         withHandle { _ in dicom_to_unicode(item.pointer) } == DICOM_OK
     }
 
+    /// Puts other bytes into a fragment of the pixel data; their count is even.
+    func setFragment(_ index: Int, _ bytes: Data) throws(ImagingError) {
+        try change(.pixelData) { handle in
+            bytes.withUnsafeBytes { buffer in
+                buffer.baseAddress.map { dicom_write_fragment(handle, index, $0, buffer.count) } ?? DICOM_OK
+            }
+        }
+    }
+
+    /// Forgets preamble and file meta information.
+    func clearMeta() throws(ImagingError) {
+        guard withHandle(dicom_clear_meta) == DICOM_OK else { throw .outOfMemory }
+    }
+
     func serialised(as syntax: TransferSyntax) throws(ImagingError) -> Data {
         var bytes: UnsafeMutablePointer<UInt8>?
         var count = 0

@@ -34,6 +34,14 @@ extension DataSet {
         try file.put(.pixelData, in: item, fragments: frames, syntax: transferSyntax)
     }
 
+    /// Puts other bytes into a compressed fragment of the pixel data; fragment 0 is the basic offset table.
+    package func setFragment(_ index: Int, _ bytes: Data) throws(ImagingError) {
+        try file.setFragment(index, bytes)
+    }
+
+    /// Forgets preamble and file meta information, with whatever they held; `serialised` makes new ones.
+    package func clearFileMeta() throws(ImagingError) { try file.clearMeta() }
+
     /// Copies one element, a sequence with all in it included; does nothing where `other` lacks it.
     package func copy(_ tag: Tag, from other: DataSet) throws(ImagingError) {
         try file.copy(tag, to: item, from: other.file, item: other.item)

@@ -11,6 +11,13 @@ extension Tag {
         return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// The value representation in the data dictionary; nil where it has none, or leaves a choice.
+    package var dictionaryVR: String? {
+        var buffer: [CChar] = [0, 0, 0]
+        guard dicom_dictionary_vr(packed, &buffer) else { return nil }
+        return String(decoding: buffer.prefix(2).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     /// The tag with a keyword of the data dictionary, such as `PixelSpacing`.
     package init?(keyword: String) {
         var packed: UInt32 = 0
