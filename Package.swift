@@ -95,9 +95,12 @@ let package = Package(
         + shared("DICOMweb", uses: ["HTTP", "Imaging"])
         + shared("Reporting", uses: ["Imaging", "Cryptography", "CDCMTKReport", "CDrawing"])
         + shared("NeuralNetwork", uses: ["CKernels", "Cryptography"])
+        + shared("Deidentification", uses: ["Imaging", "Cryptography"])
         + shared(
             "ServiceKit",
-            uses: ["Cryptography", "HTTP", "RPC", "OpenInference", "Wire", "Imaging", "NeuralNetwork"])
+            uses: [
+                "Cryptography", "HTTP", "RPC", "OpenInference", "Wire", "Imaging", "NeuralNetwork", "Deidentification",
+            ])
         + program(
             "ClassifierService", uses: ["ServiceKit", "RPC", "OpenInference", "Wire", "Imaging", "NeuralNetwork"])
         + program(
@@ -130,7 +133,10 @@ let package = Package(
         + fuzzer
         + program(
             "HilumCLI",
-            uses: ["ServiceKit", "Cryptography", "DICOMNetwork", "HTTP", "RPC", "Wire", "NeuralNetwork"]),
+            uses: [
+                "ServiceKit", "Cryptography", "DICOMNetwork", "HTTP", "RPC", "Wire", "NeuralNetwork",
+                "Deidentification",
+            ]),
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
 )
