@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct DescriptorVocabularyTests {
     @Test(arguments: [
-        ("T2 TSE axial", "T2 TSE axial"), ("CHEST, PA + LAT", "CHEST PA + LAT"), ("Doe^John CHEST", "CHEST"),
+        ("T2 TSE axial", "T2 TSE axial"), ("CHEST, PA + LAT", "CHEST PA LAT"), ("Doe^John CHEST", "CHEST"),
         ("b1000 ADC 12345", "b1000 ADC"), ("ses 03 1961-04-12", "03"), ("Müller thorax", "thorax"), ("", ""),
         ("Dr. Roe: see John's chest", "chest"),
     ])

@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test func `it finds what a plain search finds`() {
-        var random = SystemRandomNumberGenerator()
+        var random = SeededGenerator(seed: 11)
         for _ in 0..<300 {
             let bytes = (0..<200).map { _ in UInt8.random(in: 97...99, using: &random) }
             let word = (0..<4).map { _ in UInt8.random(in: 97...99, using: &random) }
