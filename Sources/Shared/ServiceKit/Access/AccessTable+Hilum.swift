@@ -47,9 +47,14 @@ extension AccessTable {
         AccessRoute("*", "/v2/models/{model}/versions/{version}/infer", .roles(.sender, .console, .reader)),
         AccessRoute("*", "/v2/**", .anyCaller),
         // Pages: files hold nothing of a patient; what they show they ask for.
-        AccessRoute("*", "/", .open),
-        AccessRoute("*", "/ui/api/**", .roles(.reader, audit: .resultRead)),
-        AccessRoute("*", "/ui/**", .open),
+        AccessRoute("GET", "/", .open),
+        AccessRoute("GET", "/ui/api/caller", .anyCaller),
+        AccessRoute("GET", "/ui/api/events", .roles(.reader, .operator, audit: .worklistRead)),
+        AccessRoute("POST", "/ui/api/heatmaps", .roles(.reader, audit: .imageRead)),
+        AccessRoute("GET", "/ui/api/statistics", .roles(.reader, .operator)),
+        AccessRoute("GET", "/ui/api/machines", .roles(.reader, .operator)),
+        AccessRoute("*", "/ui/api/**", .roles()),
+        AccessRoute("GET", "/ui/**", .open),
         // DICOMweb (PS3.18 §10)
         AccessRoute("POST", "/dicom-web/studies", .roles(.sender)),
         AccessRoute("POST", "/dicom-web/studies/{study}", .roles(.sender)),
