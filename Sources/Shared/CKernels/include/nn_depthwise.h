@@ -44,10 +44,10 @@ typedef struct {
     int32_t squeezed;
     const float *_Nonnull reduce;       // [squeezed][channels]
     const float *_Nonnull reduce_bias;  // [squeezed]
-    const float *_Nonnull expand;       // [squeezed][channels]
+    const float *_Nonnull expand;       // [channels / 16][squeezed][16]
     const float *_Nonnull expand_bias;  // [channels]
 } nn_squeeze;
 /// - mean: scratch [channels]; hidden: scratch [squeezed]; factors: [channels] receives the result.
 void nn_squeeze_run(
-    const nn_kernels *_Nonnull kernels, const nn_squeeze *_Nonnull s, int32_t strips, const float *_Nonnull sums,
-    float area, float *_Nonnull mean, float *_Nonnull hidden, float *_Nonnull factors);
+    const nn_kernels *_Nonnull kernels, nn_pool *_Nonnull pool, const nn_squeeze *_Nonnull s, int32_t strips,
+    const float *_Nonnull sums, float area, float *_Nonnull mean, float *_Nonnull hidden, float *_Nonnull factors);

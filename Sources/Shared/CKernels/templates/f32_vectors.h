@@ -20,9 +20,14 @@ static void NN(f32_gemv)(int32_t outputs, int32_t inputs, const float *w, const 
 static void NN(f32_gemv_transposed)(
     int32_t outputs, int32_t inputs, const float *w, const float *x, const float *bias, float *y) {
     for (int32_t i = 0; i < outputs; i += 16) {
-        f32x16 sum = load(bias + i);
-        for (int32_t j = 0; j < inputs; j++) sum += splat(x[j]) * load(w + (int64_t)j * outputs + i);
-        store(y + i, sum);
+        f32x16 even = load(bias + i), odd = splat(0.0f);
+        int32_t j = 0;
+        for (; j + 2 <= inputs; j += 2) {
+            even += splat(x[j]) * load(w + (int64_t)j * outputs + i);
+            odd += splat(x[j + 1]) * load(w + (int64_t)(j + 1) * outputs + i);
+        }
+        if (j < inputs) even += splat(x[j]) * load(w + (int64_t)j * outputs + i);
+        store(y + i, even + odd);
     }
 }
 

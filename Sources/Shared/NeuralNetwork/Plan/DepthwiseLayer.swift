@@ -70,12 +70,14 @@ final class SqueezeLayer: Sendable {
         let squeezed = reduceBias.count
         let layout = ChannelLayout(channels)
         let lanes = layout.lanes
+        let block = Int(NN_LANES)
         var reducePacked = [Float](repeating: 0, count: squeezed * lanes)
         var expandPacked = reducePacked
         for hidden in 0..<squeezed {
             for channel in 0..<channels {
                 reducePacked[hidden * lanes + channel] = reduce[hidden * channels + channel]
-                expandPacked[hidden * lanes + channel] = expand[channel * squeezed + hidden]
+                expandPacked[(channel / block * squeezed + hidden) * block + channel % block] =
+                    expand[channel * squeezed + hidden]
             }
         }
         self.squeezed = squeezed

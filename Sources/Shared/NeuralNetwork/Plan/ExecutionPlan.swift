@@ -68,7 +68,8 @@ struct ExecutionPlan: Sendable {
         case .squeeze(let layer, let area, let strips, let sums, let mean, let hidden, let factors):
             var description = layer.description
             nn_squeeze_run(
-                workers.kernels, &description, Int32(strips), at(sums), Float(area), at(mean), at(hidden), at(factors))
+                workers.kernels, workers.pool, &description, Int32(strips), at(sums), Float(area), at(mean), at(hidden),
+                at(factors))
         case .outputTransition(var description, _, let input, let output, let scratch):
             nn_output_transition_run(
                 workers.kernels, workers.pool, &description, at(input), at(output), at(scratch))
