@@ -188,7 +188,7 @@ static void run_task(void *context, int32_t worker, int64_t index) {
 static nn_task_grid grid_for(const nn_kernels *kernels, const nn_convolution *c, int32_t threads) {
     const int32_t rows = c->out_depth * c->out_height;
     const int32_t most = rows > 1 ? rows : ceil_div(c->out_width, kernels->max_tile_rows[c->tile_blocks]);
-    return nn_task_grid_for(ceil_div(c->out_blocks, c->tile_blocks), threads, threads * PARTS_PER_THREAD, most);
+    return nn_task_grid_for(c->out_blocks, c->tile_blocks, threads, threads * PARTS_PER_THREAD, most);
 }
 
 static void run(

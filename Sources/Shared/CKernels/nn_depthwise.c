@@ -51,9 +51,6 @@ static size_t align64(size_t n) { return (n + 63) / 64 * 64; }
 
 static bool expands(const nn_depthwise *d) { return d->expand.in_blocks > 0; }
 static int32_t chunk_blocks(const nn_depthwise *d) { return expands(d) ? d->expand.tile_blocks : 1; }
-static int32_t chunk_count(const nn_depthwise *d) {
-    return (d->filter.blocks + chunk_blocks(d) - 1) / chunk_blocks(d);
-}
 
 static ring_shape ring_for(const nn_depthwise *d) {
     const nn_dwconv2d *f = &d->filter;
@@ -66,7 +63,7 @@ static ring_shape ring_for(const nn_depthwise *d) {
 }
 
 static nn_task_grid grid_for(const nn_depthwise *d, int32_t threads) {
-    return nn_task_grid_for(chunk_count(d), threads, threads, d->filter.out_height / MIN_STRIP_ROWS);
+    return nn_task_grid_for(d->filter.blocks, chunk_blocks(d), threads, threads, d->filter.out_height / MIN_STRIP_ROWS);
 }
 
 int32_t nn_depthwise_strips(const nn_depthwise *d, int32_t threads) { return grid_for(d, threads).parts; }

@@ -15,7 +15,7 @@ static inline void *nn_at_mutable(void *base, nn_type type, int64_t element) {
 }
 
 /// Panels of output channels. Each of the first `whole` is one task, so that its weights are read once; the others,
-/// which are too few to occupy all threads, are cut into `parts` of their rows.
+/// which would leave a thread with less than the rest, are cut into `parts` of their rows.
 typedef struct {
     int32_t panels, whole, parts;
 } nn_task_grid;
@@ -24,8 +24,11 @@ typedef struct {
     int32_t panel, part, parts;
 } nn_task;
 
-static inline nn_task_grid nn_task_grid_for(int32_t panels, int32_t threads, int32_t wanted_parts, int32_t most_parts) {
-    const int32_t whole = panels / threads * threads;
+/// - blocks, panel_blocks: of all outputs and of a panel; the last panel may be narrower.
+static inline nn_task_grid nn_task_grid_for(
+    int32_t blocks, int32_t panel_blocks, int32_t threads, int32_t wanted_parts, int32_t most_parts) {
+    const int32_t panels = (blocks + panel_blocks - 1) / panel_blocks;
+    const int32_t whole = blocks / panel_blocks / threads * threads;
     const int32_t parts = wanted_parts < most_parts ? wanted_parts : most_parts;
     return (nn_task_grid){panels, whole, whole == panels || parts < 1 ? 1 : parts};
 }
