@@ -5,6 +5,7 @@ import ServiceKit
 struct BackendObserver: BalancerObserver {
     let route: Route
     let metrics: BackendMetrics
+    var replicas = ReplicaList()
 
     private var service: String { route.rawValue }
 
@@ -39,6 +40,7 @@ struct BackendObserver: BalancerObserver {
                     "reason": .string(reason.rawValue),
                 ])
         case .removed(let endpoint):
+            replicas.remove(endpoint)
             forget(endpoint.label)
             metrics.log.info("replica is gone", ["service": .string(service), "replica": .string(endpoint.label)])
         }

@@ -10,17 +10,20 @@ extension BackendPool {
         let maxBytes = configuration.server.maxBodyBytes
         var surroundings = BalancedClient.Surroundings()
         surroundings.lookup = backends.nameResolver
-        surroundings.observer = BackendObserver(route: route, metrics: metrics)
         let credentials = backends.tokenFile.flatMap(BearerToken.read).map(BearerToken.metadata) ?? Metadata()
+        let targets = addresses.compactMap(Target.init)
+        let replicas = ReplicaList(targets)
+        surroundings.observer = BackendObserver(route: route, metrics: metrics, replicas: replicas)
         let client = BalancedClient(
-            name: route.rawValue, targets: addresses.compactMap(Target.init), options: backends.balancing,
+            name: route.rawValue, targets: targets, options: backends.balancing,
             surroundings: surroundings
         ) { endpoint in
-            RPCClient(
+            replicas.add(endpoint)
+            return RPCClient(
                 address: endpoint.address, connectTo: endpoint.connectTo, tls: backends.tls, metadata: credentials,
                 connectTimeout: Self.connectTimeout, maxResponseBytes: maxBytes)
         }
-        self.init(route, client: client)
+        self.init(route, client: client, replicas: replicas)
     }
 
     /// Short, since there are other replicas.

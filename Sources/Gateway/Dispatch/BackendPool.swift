@@ -10,10 +10,13 @@ package final class BackendPool: Sendable {
     }
 
     package let route: Route
+    /// The replicas known now.
+    package let replicas: ReplicaList
     private let client: BalancedClient
     private let state = Mutex(State())
 
-    package init(_ route: Route, client: BalancedClient) {
+    package init(_ route: Route, client: BalancedClient, replicas: ReplicaList = ReplicaList()) {
+        self.replicas = replicas
         self.route = route
         self.client = client
     }

@@ -30,7 +30,7 @@ struct ServiceCall: Sendable {
         let reasons = response.isUngradable ? (response.quality?.reasons ?? []).joined(separator: ", ") : ""
         return .answered(
             answer: try serialised(response), flag: StudyFlag(response),
-            reason: response.isUngradable ? "ungradable: \(reasons)" : "")
+            reason: response.isUngradable ? "ungradable: \(reasons)" : "", figures: AnswerFigures(response))
     }
 
     private func plan(_ claim: Claim) async throws(RPCStatus) -> Settlement {
@@ -60,6 +60,16 @@ struct ServiceCall: Sendable {
 extension ClassifyResponse {
     /// True unless the service says that the image could be graded: no answer is ever read as "normal".
     var isUngradable: Bool { quality?.grade != .gradable }
+}
+
+extension AnswerFigures {
+    init(_ response: ClassifyResponse) {
+        self.init(
+            findings: response.findings.map {
+                Finding(code: $0.code, probability: Double($0.probability), isFlagged: $0.flagged)
+            },
+            gates: (response.quality?.gates ?? []).map { Gate(name: $0.name, isPassed: $0.passed) })
+    }
 }
 
 extension StudyFlag {

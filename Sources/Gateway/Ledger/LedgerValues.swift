@@ -104,7 +104,7 @@ package struct Claim: Sendable, Hashable {
 /// How a claimed job ends.
 package enum Settlement: Sendable, Hashable {
     /// `answer` is the serialised response of the service; `reason` says why a human has to look, or is empty.
-    case answered(answer: Data, flag: StudyFlag, reason: String)
+    case answered(answer: Data, flag: StudyFlag, reason: String, figures: AnswerFigures = .none)
     /// The service said that it cannot answer.
     case refused(reason: String)
     /// Given up.

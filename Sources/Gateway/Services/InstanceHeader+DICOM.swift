@@ -46,6 +46,9 @@ extension InstanceHeader {
         header.studyRelatedSeries = dataSet.count(Tag(0x0020, 0x1206))
         header.studyRelatedInstances = dataSet.count(Tag(0x0020, 0x1208))
         header.seriesRelatedInstances = dataSet.count(Tag(0x0020, 0x1209))
+        header.demographics = Demographics(
+            sex: dataSet.string(.patientSex) ?? "", age: dataSet.string(Tag(0x0010, 0x1010)) ?? "",
+            birthDate: dataSet.string(.patientBirthDate) ?? "", studyDate: dataSet.string(.studyDate) ?? "")
         for tag in attributes { header.attributes[tag] = dataSet.texts(tag) }
         // The last of all: it makes the data set's texts Unicode.
         header.searchAttributes = searchAttributes(of: dataSet)

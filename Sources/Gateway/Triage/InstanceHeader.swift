@@ -25,6 +25,7 @@ package struct InstanceHeader: Sendable, Hashable {
     package var attributes: [Tag: [String]] = [:]
     /// What searches know besides.
     package var searchAttributes: [SearchAttribute: String] = [:]
+    package var demographics = Demographics.unknown
 
     package init(
         sopInstanceUID: String, studyInstanceUID: String, seriesInstanceUID: String, sopClassUID: String = "",

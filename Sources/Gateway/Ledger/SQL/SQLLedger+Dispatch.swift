@@ -171,8 +171,9 @@ extension SQLLedger {
 
     private func end(_ job: LeasedJob, as settlement: Settlement, at now: Timestamp) throws(StorageError) {
         switch settlement {
-        case .answered(let answer, let flag, let reason):
+        case .answered(let answer, let flag, let reason, let figures):
             try end(job, .answered, reason: reason, answer: answer, counter: "settled_count")
+            try enter(figures, of: job.id, at: now)
             try raise(job.study, by: flag)
             try log(.answered, study: job.study, job: job.id, at: now)
         case .refused(let reason):

@@ -72,10 +72,12 @@ extension SQLLedger {
         if let known { return known }
         return try database.insert(
             """
-            INSERT INTO studies (study_uid, state, priority, flag, modality, received_at) VALUES (?, ?, ?, ?, ?, ?)
+            INSERT INTO studies (study_uid, state, priority, flag, modality, received_at, sex, age_years)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """,
             .text(header.studyInstanceUID), .int(StudyStage.pending.rawValue),
-            .int(StudyFlag.none.priority.rawValue), .text(StudyFlag.none.stored), .text(header.modality), .time(now))
+            .int(StudyFlag.none.priority.rawValue), .text(StudyFlag.none.stored), .text(header.modality), .time(now),
+            .text(header.demographics.sex), header.demographics.ageYears.map(SQLValue.int) ?? .null)
     }
 
     /// The job the instance belongs to, made where it is missing.
