@@ -111,7 +111,18 @@ package final class GatewayService: Service {
         // A queue of its own, so that slow services do not keep instances out.
         routed = RoutedServices(
             classifier: classifier, planning: planning, admission: Self.admission(configuration.server))
-        pages = Pages(configuration.pages, log: context.logger)
+        let heatmaps = HeatmapSource(
+            ledger: ledger, blobs: blobs, classifier: classifier, admission: Self.admission(configuration.server))
+        let data = PageData(
+            heatmaps: heatmaps, watch: watch,
+            statistics: isShared
+                ? LedgerStatistics(PostgreSQLDatabase(configuration.ledger))
+                : LedgerStatistics(try SQLiteDatabase(path: directory.path + "/ledger.sqlite")),
+            machines: MachineWatch(
+                pools: pools, ledger: ledger, metrics: context.metrics, tls: configuration.backends.tls,
+                token: configuration.backends.tokenFile.flatMap(BearerToken.read), clock: clock),
+            clock: clock)
+        pages = Pages(configuration.pages, data: data, log: context.logger)
         log = context.logger
         health = context.health
         self.clock = clock
@@ -139,6 +150,8 @@ package final class GatewayService: Service {
     package func streamsBody(at path: String) -> Bool {
         DICOMwebService.streamedPaths.contains { path.hasPrefix($0) }
     }
+
+    package var accessTable: AccessTable { .hilum.adding(routes: Pages.accessRoutes) }
 
     package func respond(to request: HTTPRequest) async -> HTTPResponse? {
         if let response = await dicomWeb.respond(to: request) { return response }

@@ -3,14 +3,17 @@ package import ServiceKit
 
 /// The pages of the gateway, under `/ui/`; `/` leads there.
 ///
-/// Files are open to everybody: they hold nothing of a patient. What they show they ask for by calls.
+/// Files are open to everybody: they hold nothing of a patient. What they show they ask for by calls, and below
+/// `/ui/api/`.
 package struct Pages: Sendable {
     package static let root = "/ui/"
 
     private let files: PageFiles
+    private let data: PageData
 
     /// Reads the files and says in the log what is missing.
-    package init(_ options: PageOptions, log: Logger) {
+    package init(_ options: PageOptions, data: PageData, log: Logger) {
+        self.data = data
         files = PageFiles(
             folder: options.folder ?? PageFiles.defaultFolder() ?? "", libraryFolder: options.libraries)
         if !files.isComplete { log.warning("pages are not served: their folder was not found; see the key web") }
@@ -21,6 +24,7 @@ package struct Pages: Sendable {
 
     /// nil where the path is not one of the pages.
     package func respond(to request: HTTPRequest) async -> HTTPResponse? {
+        if request.path.hasPrefix(PageData.root) { return await data.respond(to: request) }
         guard request.path == "/" || request.path == "/ui" || request.path.hasPrefix(Self.root) else { return nil }
         guard request.method == "GET" || request.method == "HEAD" else {
             return .text(405, "Use GET.\n", fields: ["allow": "GET, HEAD"])

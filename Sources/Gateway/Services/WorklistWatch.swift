@@ -91,7 +91,14 @@ package final class WorklistWatch: Sendable {
             }
 
             package mutating func next() async throws -> WorklistEvent? {
-                while page.isEmpty { page = try await watch.page(after: position.change)[...] }
+                while true {
+                    if let event = try await nextSoon() { return event }
+                }
+            }
+
+            /// The next change, or nil where there was none for about a second.
+            package mutating func nextSoon() async throws -> WorklistEvent? {
+                if page.isEmpty { page = try await watch.page(after: position.change)[...] }
                 guard let change = page.popFirst() else { return nil }
                 position = ResumeToken(ledger: position.ledger, change: change.change)
                 return watch.event(change, position)

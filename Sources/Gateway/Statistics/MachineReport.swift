@@ -58,7 +58,7 @@ package struct MachineReport: Encodable, Sendable, Equatable {
         diskBytes = figures["hilum_host_disk_bytes"]
         diskAvailableBytes = figures["hilum_host_disk_available_bytes"]
         queueLength = figures["hilum_queue_waiting_requests"]
-        queueSeconds = figures["hilum_queue_oldest_seconds"]
+        queueSeconds = figures["hilum_queue_longest_wait_seconds"]
         judge()
     }
 

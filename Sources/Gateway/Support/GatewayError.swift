@@ -19,6 +19,8 @@ package enum GatewayError: Error, Equatable, Sendable {
     case ending
     /// A reader's deed that is not done.
     case review(ReviewRefusal)
+    /// The body of a page's request is not the JSON it should be.
+    case malformedPageRequest
     /// One stream brought more instances than it may.
     case tooManyInstances(limit: Int)
 }
@@ -38,6 +40,10 @@ extension GatewayError: RPCStatusConvertible {
             RPCStatus(
                 .invalidArgument, reason: "MALFORMED_PAGE_TOKEN", "page_token is not one of this gateway",
                 field: "page_token", remedy: "Use next_page_token of the page before, or none for the first page.")
+        case .malformedPageRequest:
+            RPCStatus(
+                .invalidArgument, reason: "MALFORMED_REQUEST", "the body is not the JSON that belongs to this path",
+                field: "body", remedy: "Load the page again.")
         case .unknownStudy:
             RPCStatus(
                 .notFound, reason: "UNKNOWN_STUDY", "no such study", field: "study_instance_uid",

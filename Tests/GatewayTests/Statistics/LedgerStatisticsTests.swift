@@ -2,13 +2,13 @@ import Foundation
 import Gateway
 import Testing
 
-@Suite struct LedgerStatisticsTests {
+@Suite(.bothStores) struct LedgerStatisticsTests {
     private let fixture: LedgerFixture
     private let statistics: LedgerStatistics
 
     init() throws {
         fixture = try LedgerFixture()
-        statistics = LedgerStatistics(try SQLiteDatabase(path: fixture.directory.path + "/ledger.sqlite"))
+        statistics = LedgerStatistics(try LedgerStore.current.database(fixture.directory))
     }
 
     private func report(days: Int = 8, zone: Int = 0) async throws -> StatisticsReport {

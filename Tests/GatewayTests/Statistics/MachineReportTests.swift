@@ -16,8 +16,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("hilum_queue_oldest_seconds 29", MachineReport.Level.normal),
-        ("hilum_queue_oldest_seconds 31", .warning), ("hilum_queue_oldest_seconds 121", .critical),
+        ("hilum_queue_longest_wait_seconds 29", MachineReport.Level.normal),
+        ("hilum_queue_longest_wait_seconds 31", .warning), ("hilum_queue_longest_wait_seconds 121", .critical),
         ("hilum_host_memory_bytes 100\nhilum_host_memory_available_bytes 11", .normal),
         ("hilum_host_memory_bytes 100\nhilum_host_memory_available_bytes 9", .warning),
         ("hilum_host_memory_bytes 100\nhilum_host_memory_available_bytes 4", .critical),
@@ -37,7 +37,7 @@ import Testing
 
     @Test func `the worst alert gives the level`() {
         let report = report(
-            "hilum_queue_oldest_seconds 31\nhilum_host_disk_bytes 100\nhilum_host_disk_available_bytes 1")
+            "hilum_queue_longest_wait_seconds 31\nhilum_host_disk_bytes 100\nhilum_host_disk_available_bytes 1")
         #expect(report.alerts.count == 2)
         #expect(report.level == .critical)
     }

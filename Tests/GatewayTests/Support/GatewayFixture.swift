@@ -1,5 +1,6 @@
 import Foundation
 import Gateway
+import HTTP
 import ServiceKit
 import Synchronization
 import Wire
@@ -73,6 +74,22 @@ struct GatewayFixture {
                 rules: try rules ?? RoutingRules.load(path: nil), clock: clock, readHeader: InstanceHeader.reading),
             ledger: ledger, order: order, clock: clock, metrics: metrics,
             admission: AdmissionQueue(concurrency: 4, queueLimit: 100), workArrived: dispatcher.wake)
+    }
+
+    /// What the pages ask for, of what was submitted.
+    var pageData: PageData {
+        get throws {
+            let pools = [StubBackend.pool(.classifier, [classifier]), StubBackend.pool(.planning, [planning])]
+            return PageData(
+                heatmaps: HeatmapSource(
+                    ledger: ledger, blobs: try BlobStore(directory: directory.path), classifier: pools[0],
+                    admission: AdmissionQueue(concurrency: 1, queueLimit: 1)),
+                watch: watch,
+                statistics: LedgerStatistics(try LedgerStore.current.database(directory)),
+                machines: MachineWatch(
+                    pools: pools, ledger: ledger, metrics: Metrics(), tls: .init(), clock: clock),
+                clock: clock)
+        }
     }
 
     @discardableResult

@@ -63,7 +63,9 @@ final class StubBackend: Sendable {
 
     private func answer(_ flagged: [String], _ request: ClassifyRequest) -> ClassifyResponse {
         let findings = flagged.map {
-            Finding(code: $0, probability: 0.9, threshold: 0.5, flagged: true, priority: .priority)
+            Finding(
+                code: $0, probability: 0.9, threshold: 0.5, flagged: true, priority: .priority,
+                heatmapPNG: request.includeHeatmaps ? Data("map of \($0)".utf8) : Data())
         }
         return ClassifyResponse(
             findings: findings, quality: ImageQuality(grade: .gradable), requestID: request.requestID)

@@ -1,6 +1,6 @@
 // Calls of the gateway: Connect with JSON, plain GET, and the stream of server-sent events.
 
-import { authorization, signIn, token } from "./session.js";
+import { authorization, setCaller, signIn, token } from "./session.js";
 
 /** What the gateway answered instead of a result. */
 export class CallError extends Error {
@@ -31,7 +31,7 @@ async function failure(answer) {
     return new CallError(answer.status, "", (await answer.text()).trim() || `HTTP ${answer.status}`);
   }
   const error = await answer.json();
-  const remedy = (error.details ?? []).map(detail => detail.debug?.remedy ?? "").find(text => text) ?? "";
+  const remedy = error.remedy || (error.details ?? []).map(detail => detail.debug?.remedy ?? "").find(text => text) ?? "";
   return new CallError(answer.status, error.code ?? "", error.message || error.code || `HTTP ${answer.status}`, remedy);
 }
 
@@ -40,6 +40,19 @@ export async function call(method, request, options = {}) {
   const answer = await send(`/hilum.v1.${method}`, {
     method: "POST", headers: { "content-type": "application/json", "connect-protocol-version": "1" },
     body: JSON.stringify(request), ...options });
+  if (!answer.ok) throw await failure(answer);
+  return answer.json();
+}
+
+/** Asks the gateway who we are, and for a token where it wants one. */
+export async function learnCaller() {
+  setCaller(await (await get("api/caller")).json());
+}
+
+/** The pages' own data: JSON to a path below `/ui/`, JSON back. */
+export async function post(path, request) {
+  const answer = await send(path, {
+    method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(request) });
   if (!answer.ok) throw await failure(answer);
   return answer.json();
 }
@@ -55,8 +68,8 @@ export async function get(path, options = {}) {
  * Listens to server-sent events for as long as the page is open, and begins again where it stopped.
  * `EventSource` cannot carry a token, so the stream is read here (HTML standard, "server-sent events").
  */
-export async function listen(path, { onEvent, onState }) {
-  let last = "", wait = 500;
+export async function listen(path, { from, onEvent, onState }) {
+  let last = from, wait = 500;
   for (;;) {
     try {
       const answer = await get(path, { headers: { accept: "text/event-stream", ...(last && { "last-event-id": last }) } });

@@ -9,6 +9,17 @@ export const token = () => sessionStorage.getItem(TOKEN) ?? "";
 export const reader = () => sessionStorage.getItem(READER) ?? "";
 export const setReader = name => sessionStorage.setItem(READER, name.trim());
 
+let caller = { name: "", roles: [] };
+
+/** Takes over who the gateway says we are; nobody where it controls no access. */
+export function setCaller(known) {
+  caller = known;
+  if (known.name) setReader(known.name);
+}
+
+/** Whether this reader may see who a patient is: known to the gateway, and a reader of images. */
+export const mayIdentify = () => caller.roles.includes("reader");
+
 /** Fields that say who asks. */
 export const authorization = () => (token() ? { authorization: `Bearer ${token()}` } : {});
 

@@ -37,6 +37,9 @@ function head(study) {
     element("dl", { class: "facts" },
       element("dt", {}, "Received"), element("dd", {}, moment(study.receivedAtMs)),
       Number(study.completedAtMs) > 0 && [element("dt", {}, "Answered"), element("dd", {}, moment(study.completedAtMs))],
+      study.claimedBy && [element("dt", {}, "Read by"), element("dd", {}, `${study.claimedBy}, since ${moment(study.claimedAtMs)}`)],
+      study.reviewedBy && [element("dt", {}, "Read"), element("dd", {}, `${moment(study.reviewedAtMs)} by ${study.reviewedBy}`)],
+      study.conflictCount > 0 && [element("dt", {}, "Conflicts"), element("dd", {}, `${study.conflictCount} under a UID that other bytes have`)],
       element("dt", {}, "Images"), element("dd", {}, `${study.instanceCount ?? 0}, ${study.settledCount ?? 0} settled`)),
     study.reason && element("p", { class: "reason", "data-level": study.flagged ? "warning" : null }, study.reason));
 }
@@ -69,7 +72,7 @@ function findingLine(finding, actions) {
     element("span", { class: "name" }, finding.flagged ? element("strong", {}, name) : name),
     probabilityBar(finding),
     element("span", { class: "value numbers" }, fixed(finding.probability, 3)),
-    element("span", { class: "decide" },
+    finding.flagged && element("span", { class: "decide" },
       element("button", { type: "button", "aria-label": `Accept ${name}`, onclick: () => actions.review("ACCEPT", finding.code) }, "Accept"),
       element("button", { type: "button", "aria-label": `Reject ${name}`, onclick: () => actions.review("REJECT", finding.code) }, "Reject")));
 }

@@ -3,7 +3,7 @@
 import { element, fill } from "../shared/dom.js";
 import { findingCodes, findingName, priorityName, stateName } from "../shared/words.js";
 
-const EMPTY = { words: "", state: "", priority: "", modality: "", finding: "", unread: false };
+const EMPTY = { words: "", state: "", priority: "", modality: "", finding: "", read: false };
 
 export class Filters {
   #values = { ...EMPTY };
@@ -27,13 +27,13 @@ export class Filters {
       select("state", "State", ["PENDING", "COMPLETE", "STUDY_FAILED"].map(code => [code, stateName(code)])),
       select("modality", "Modality", []),
       select("finding", "Finding", findingCodes.map(code => [code, findingName(code)])),
-      element("label", { for: "by-unread" }, element("input", { id: "by-unread", name: "unread", type: "checkbox" }), " unread only"),
+      element("label", { for: "by-read" }, element("input", { id: "by-read", name: "read", type: "checkbox" }), " read ones too"),
       element("button", { type: "reset", onclick: () => setTimeout(() => this.#read()) }, "Clear"));
   }
 
   #read() {
     const data = new FormData(this.#form);
-    for (const key of Object.keys(EMPTY)) this.#values[key] = key === "unread" ? data.has(key) : (data.get(key) ?? "");
+    for (const key of Object.keys(EMPTY)) this.#values[key] = key === "read" ? data.has(key) : (data.get(key) ?? "");
     this.#changed();
   }
 
@@ -55,19 +55,24 @@ export class Filters {
     return Object.keys(EMPTY).some(key => this.#values[key] !== EMPTY[key]);
   }
 
+  /** Whether studies that were read are wanted too. */
+  get includesReviewed() {
+    return this.#values.read;
+  }
+
   /** Whether an entry is shown. */
   admits = ({ study }) => {
-    const { words, state, priority, modality, finding, unread } = this.#values;
+    const { words, state, priority, modality, finding, read } = this.#values;
     const findings = study.flaggedFindings ?? [];
     return (!state || study.state === state)
       && (!priority || (study.priority ?? "ROUTINE") === priority)
       && (!modality || study.modality === modality)
       && (!finding || findings.includes(finding))
-      && (!unread || !study.reviewed)
+      && (read || !study.reviewedBy)
       && words.toLowerCase().split(" ").every(word => text(study, findings).includes(word));
   };
 }
 
 const text = (study, findings) => [
-  study.studyInstanceUid, study.modality, study.reason, study.claimedBy, stateName(study.state),
+  study.studyInstanceUid, study.modality, study.reason, study.claimedBy, study.reviewedBy, stateName(study.state),
   ...findings, ...findings.map(findingName)].join(" ").toLowerCase();

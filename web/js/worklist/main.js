@@ -1,8 +1,8 @@
 // The worklist page: the list on the left, the selected study on the right, both kept up by the gateway's events.
 
-import { call, CallError } from "../shared/calls.js";
+import { call, CallError, learnCaller, listen } from "../shared/calls.js";
 import { byId, showProblem } from "../shared/dom.js";
-import { frame, onKeys } from "../shared/frame.js";
+import { frame, onKeys, showLive } from "../shared/frame.js";
 import { count, notice } from "../shared/words.js";
 import { askReader } from "./reader.js";
 import { drawDetail } from "./detail.js";
@@ -10,12 +10,14 @@ import { Filters } from "./filters.js";
 import { drawRows } from "./rows.js";
 import { Studies } from "./studies.js";
 
-const PAGE_SIZE = 200, REFRESH = 3_000;
+const PAGE_SIZE = 200, REFRESH = 60_000;
 
 const studies = new Studies();
-const filters = new Filters(byId("filters"), draw);
+const filters = new Filters(byId("filters"), filtersChanged);
 let selected = new URLSearchParams(location.hash.slice(1)).get("study") ?? "";
 let detail = null;
+/** Whether the list was asked for with the studies that were read. */
+let hasReviewed = false;
 /** Grows with each question for a study, so that a late answer to an earlier one is dropped. */
 let question = 0;
 
@@ -25,6 +27,12 @@ const help = frame({
     ["j k", "next study, study before"], ["Enter", "open the images"], ["c", "claim"], ["a", "accept the flag"],
     ["r", "reject the flag"], ["/", "search"], ["Esc", "back to the list"], ["?", "this help"]],
 });
+
+/** What was read has to be asked for; everything else is here. */
+function filtersChanged() {
+  if (filters.includesReviewed !== hasReviewed) load();
+  else draw();
+}
 
 function draw() {
   const shown = studies.ordered(filters.admits);
@@ -37,7 +45,9 @@ function draw() {
 
 async function load(isFirst = true) {
   try {
-    const request = { pageSize: PAGE_SIZE, pageToken: isFirst ? "" : studies.nextPageToken };
+    hasReviewed = filters.includesReviewed;
+    const request = {
+      pageSize: PAGE_SIZE, pageToken: isFirst ? "" : studies.nextPageToken, includeReviewed: hasReviewed };
     studies.take(await call("TriageService/ListWorklist", request), { isFirst });
     showProblem("");
   } catch (error) {
@@ -83,8 +93,11 @@ async function review(action, finding = "", comment = "") {
   const reader = await askReader();
   if (!reader) return;
   try {
-    const request = { studyInstanceUid: detail.studyInstanceUid, reader, action, finding, comment };
-    await call("TriageService/ReviewStudy", request);
+    const deed = (action, finding = "", comment = "") => call("TriageService/ReviewStudy", {
+      studyInstanceUid: detail.studyInstanceUid, reader, action, finding, comment });
+    // A verdict is for the one who reads the study: whoever gives one takes it, where nobody has.
+    if (["ACCEPT", "REJECT"].includes(action) && !detail.claimedBy) await deed("CLAIM");
+    await deed(action, finding, comment);
     if (action === "COMMENT" && byId("comment")) byId("comment").value = "";
     showProblem("");
     await loadDetail();
@@ -114,8 +127,20 @@ onKeys({
 });
 byId("more").addEventListener("click", () => load(false));
 
+await learnCaller().catch(tell);
 await load();
 if (selected) select(selected);
 else drawDetail(byId("detail"), null, [], {});
 setInterval(draw, 10_000);
 setInterval(() => { if (!document.hidden) load(); }, REFRESH);
+
+listen("api/events", {
+  from: studies.resumeToken,
+  onState: showLive,
+  onEvent: event => {
+    const entry = JSON.parse(event.data);
+    studies.put(entry);
+    draw();
+    if (entry.study?.studyInstanceUid === selected) loadDetail();
+  },
+});

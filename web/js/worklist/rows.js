@@ -30,7 +30,7 @@ function row(entry, isSelected, seconds, onSelect) {
     element("td", {}, study.modality || "–"),
     element("td", { class: "what" }, what(study)),
     element("td", { class: "state" }, stateName(study.state)),
-    element("td", { class: "reader" }, study.claimedBy ?? ""));
+    element("td", { class: "reader" }, readerOf(study)));
 }
 
 /** The flagged findings, or in words why there are none. */
@@ -43,3 +43,9 @@ function what(study) {
 
 /** The reason without the rule that closed the study, which the detail shows. */
 const shortReason = (reason = "") => reason.split("; ").filter(part => !part.startsWith("complete by")).join("; ");
+
+/** Who reads it now, or who has read it. */
+function readerOf({ claimedBy, reviewedBy }) {
+  if (claimedBy) return `${claimedBy} reads`;
+  return reviewedBy ? `read by ${reviewedBy}` : "";
+}

@@ -7,10 +7,15 @@ export class Studies {
   /** The gateway's clock less ours, in milliseconds. */
   #offset = 0;
   nextPageToken = "";
+  /** From where changes are to be heard of. */
+  resumeToken = "";
 
   /** Replaces everything by a page of the worklist, or adds one. */
   take(page, { isFirst }) {
-    if (isFirst) this.#entries.clear();
+    if (isFirst) {
+      this.#entries.clear();
+      this.resumeToken = page.resumeToken ?? "";
+    }
     for (const entry of page.entries ?? []) this.put(entry);
     this.nextPageToken = page.nextPageToken ?? "";
   }
