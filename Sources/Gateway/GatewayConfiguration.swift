@@ -69,6 +69,7 @@ package struct GatewayConfiguration: ServerConfiguration, Equatable {
             .init(
                 "enough-space", \.enoughSpace, .bytes(0...(1 << 50)),
                 help: "Free bytes of the disk from which on they are taken again."),
+            .init(
                 "public-url", \.publicURL, .optionalURL,
                 help:
                     "Address at which clients reach the gateway, for the URLs in DICOMweb's answers; none: as in their "

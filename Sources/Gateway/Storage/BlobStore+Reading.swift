@@ -26,7 +26,7 @@ extension BlobStore {
 
     /// A file for bytes that are on their way in; gone at the next start where nobody removed it.
     func spool() throws(StorageError) -> SpoolFile {
-        try SpoolFile(path: nursery + "/" + UUID().uuidString)
+        try SpoolFile(path: nursery.newPath())
     }
 }
 

@@ -6,8 +6,7 @@ import ServiceKit
 /// The instances of a body, one after the other: small ones in memory, large ones in a file beside the blobs.
 struct PartReader {
     enum Part {
-        /// An instance, and how many bytes of it are in memory.
-        case instance(Data, heldBytes: Int)
+        case instance(Data)
         /// A part that is no DICOM file.
         case refused
     }
@@ -91,7 +90,6 @@ struct PartReader {
             count = 0
             file = nil
         }
-        if let file { return .instance(try file.mapped(), heldBytes: 0) }
-        return .instance(held, heldBytes: held.count)
+        return .instance(try file?.mapped() ?? held)
     }
 }

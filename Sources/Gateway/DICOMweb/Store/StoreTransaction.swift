@@ -8,7 +8,7 @@ package import ServiceKit
 /// A body is read piece by piece and no further than the disk follows; what came whole stays, also where the rest does
 /// not come.
 package struct StoreTransaction: Sendable {
-    /// Instances, and bytes of them in memory, that are stored together.
+    /// Instances, and bytes of them, from which on they are stored together.
     private static let batchCount = 32
     private static let batchBytes = 4 << 20
     private static let offers: [ContentType] = [.dicomJSON, .json]
@@ -93,17 +93,17 @@ package struct StoreTransaction: Sendable {
     /// Instances that are stored together.
     private struct Batch {
         private var instances: [Data] = []
-        private var heldBytes = 0
+        private var byteCount = 0
 
         var isFull: Bool {
-            instances.count >= StoreTransaction.batchCount || heldBytes >= StoreTransaction.batchBytes
+            instances.count >= StoreTransaction.batchCount || byteCount >= StoreTransaction.batchBytes
         }
 
         /// Gives the failure where the part is no instance.
         mutating func add(_ part: PartReader.Part) -> [StoreReport.Failure] {
-            guard case .instance(let instance, let held) = part else { return [.unreadable] }
+            guard case .instance(let instance) = part else { return [.unreadable] }
             instances.append(instance)
-            heldBytes += held
+            byteCount += instance.count
             return []
         }
 

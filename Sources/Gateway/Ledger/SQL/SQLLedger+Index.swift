@@ -12,11 +12,33 @@ extension SQLLedger: InstanceIndexWriter {
             for uid in sopInstanceUIDs {
                 try ledger.database.run("DELETE FROM indexed_instances WHERE sop_uid = ?", .text(uid))
             }
-            try ledger.database.run(
-                "DELETE FROM indexed_series WHERE id NOT IN (SELECT series_id FROM indexed_instances)")
-            try ledger.database.run(
-                "DELETE FROM indexed_studies WHERE id NOT IN (SELECT study_id FROM indexed_series)")
+            try ledger.removeEmptySeriesAndStudies()
         }
+    }
+
+    /// Part of the transaction that is under way: takes out what came in for a study of the ledger, or all of it.
+    func forgetInIndex(_ study: Int64, ownObjectsToo: Bool) throws(StorageError) {
+        let condition =
+            ownObjectsToo
+            ? """
+            series_id IN (SELECT e.id FROM indexed_series e JOIN indexed_studies t ON t.id = e.study_id
+            JOIN studies s ON s.study_uid = t.study_uid WHERE s.id = ?)
+            """ : "sop_uid IN (SELECT sop_uid FROM instances WHERE study_id = ?)"
+        try database.run("DELETE FROM indexed_instances WHERE \(condition)", .integer(study))
+        try removeEmptySeriesAndStudies()
+    }
+
+    private func removeEmptySeriesAndStudies() throws(StorageError) {
+        try database.run(
+            """
+            DELETE FROM indexed_series WHERE NOT EXISTS
+            (SELECT 1 FROM indexed_instances i WHERE i.series_id = indexed_series.id)
+            """)
+        try database.run(
+            """
+            DELETE FROM indexed_studies WHERE NOT EXISTS
+            (SELECT 1 FROM indexed_series e WHERE e.study_id = indexed_studies.id)
+            """)
     }
 
     /// Instances that the ledger holds and the index does not, in their order: those of ledgers that are older than it.
@@ -24,7 +46,8 @@ extension SQLLedger: InstanceIndexWriter {
         try database.rows(
             """
             SELECT id, sha256 FROM instances
-            WHERE id > ? AND is_conflict = 0 AND sop_uid NOT IN (SELECT sop_uid FROM indexed_instances)
+            WHERE id > ? AND is_conflict = 0 AND image_removed_at IS NULL
+                AND sop_uid NOT IN (SELECT sop_uid FROM indexed_instances)
             ORDER BY id LIMIT ?
             """, .integer(number), .int(limit)
         ) { (row) throws(StorageError) in (row.integer(0), try row.digest(1, table: "instances")) }

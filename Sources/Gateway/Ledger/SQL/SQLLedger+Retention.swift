@@ -43,21 +43,27 @@ extension SQLLedger {
     }
 
     private func images(of study: Int64) throws(StorageError) -> [Digest] {
-        try database.rows("SELECT sha256 FROM instances WHERE study_id = ?", .integer(study)) {
-            (row) throws(StorageError) in try row.digest(0, table: "instances")
-        }
+        try database.rows(
+            """
+            SELECT sha256 FROM instances WHERE study_id = ?
+            UNION SELECT i.sha256 FROM studies s JOIN indexed_studies t ON t.study_uid = s.study_uid
+            JOIN indexed_series e ON e.study_id = t.id JOIN indexed_instances i ON i.series_id = e.id WHERE s.id = ?
+            """, .integer(study), .integer(study)
+        ) { (row) throws(StorageError) in try row.digest(0, table: "instances") }
     }
 
     private func forgetImages(of study: Int64, at now: Timestamp) throws(StorageError) {
         try database.run(
             "UPDATE instances SET image_removed_at = ? WHERE study_id = ? AND image_removed_at IS NULL", .time(now),
             .integer(study))
+        try forgetInIndex(study, ownObjectsToo: false)
         try database.run("UPDATE studies SET images_removed_at = ? WHERE id = ?", .time(now), .integer(study))
         try log(.imagesRemoved, study: study, at: now)
     }
 
     /// A table that refers to the study and is not named here keeps it: the change fails and is undone.
     private func delete(_ study: Int64) throws(StorageError) {
+        try forgetInIndex(study, ownObjectsToo: true)
         try database.run("DELETE FROM jobs WHERE study_id = ? AND shadow_of IS NOT NULL", .integer(study))
         for table in ["events", "reviews", "expected_series", "instances", "jobs"] {
             try database.run("DELETE FROM \(table) WHERE study_id = ?", .integer(study))
@@ -65,13 +71,15 @@ extension SQLLedger {
         try database.run("DELETE FROM studies WHERE id = ?", .integer(study))
     }
 
-    /// Those of the digests that an instance with an image has.
+    /// Those of the digests that an instance with an image has, or an object in the index.
     private func digestsNamed(_ digests: Set<Digest>) throws(StorageError) -> Set<Digest> {
         var named: Set<Digest> = []
         for digest in digests
         where try database.exists(
-            "SELECT 1 FROM instances WHERE sha256 = ? AND image_removed_at IS NULL LIMIT 1",
-            .text(digest.hexadecimal))
+            """
+            SELECT 1 FROM instances WHERE sha256 = ? AND image_removed_at IS NULL
+            UNION ALL SELECT 1 FROM indexed_instances WHERE sha256 = ? LIMIT 1
+            """, .text(digest.hexadecimal), .text(digest.hexadecimal))
         { named.insert(digest) }
         return named
     }

@@ -60,6 +60,8 @@ extension AccessTable {
         AccessRoute("POST", "/dicom-web/studies/{study}", .roles(.sender)),
         AccessRoute("GET", "/dicom-web/studies/{study}/**", .roles(.reader, audit: .imageRead)),
         AccessRoute("GET", "/dicom-web/**", .roles(.reader, audit: .worklistRead)),
+        // Answered by 405 alone.
+        AccessRoute("*", "/dicom-web/**", .anyCaller),
     ]
 
     private static let metricsPath = "/metrics"

@@ -55,6 +55,7 @@ extension Migration {
             sha256 TEXT NOT NULL,
             byte_count INTEGER NOT NULL
         ) STRICT;
+        CREATE INDEX indexed_instances_by_digest ON indexed_instances (sha256);
         CREATE INDEX indexed_instances_of_series ON indexed_instances (series_id, id);
         """)
 }
