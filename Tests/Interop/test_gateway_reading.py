@@ -50,11 +50,14 @@ def test_a_watch_goes_on_after_kill_9_and_misses_nothing(gateway, stubs):
 def test_a_gateway_that_is_told_to_end_ends_its_watches_at_once(gateway, stubs):
     with gateway.channel() as channel:
         triage = stubs.triage_pb2_grpc.TriageServiceStub(channel)
-        watch = triage.WatchWorklist(stubs.triage_pb2.WatchWorklistRequest(), timeout=60)
-        watch.initial_metadata()
+        token = triage.ListWorklist(stubs.triage_pb2.ListWorklistRequest()).resume_token
+        watch = triage.WatchWorklist(stubs.triage_pb2.WatchWorklistRequest(resume_token=token), timeout=60)
+        triage.Submit(stubs.triage_pb2.SubmitRequest(instances=RADIOGRAPHS[:1]))
+        next(watch)
         gateway.process.terminate()
         with pytest.raises(grpc.RpcError) as caught:
-            next(watch)
+            for _ in watch:
+                pass
         assert caught.value.code() == grpc.StatusCode.UNAVAILABLE
     assert gateway.process.wait(timeout=10) == 0
 

@@ -41,18 +41,22 @@ package struct Retention: Sendable {
     }
 
     /// Removes what has been kept long enough.
-    package func removeExpired() async throws(StorageError) {
-        try await remove(.images(answered: true), after: policy.images)
-        try await remove(.images(answered: false), after: policy.refusedImages)
-        try await remove(.studies, after: policy.results)
+    ///
+    /// - Parameter quiet: a file that somebody has touched since stays for the sweep: it may just have come in again.
+    package func removeExpired(untouchedFor quiet: Duration = Self.youngestFile) async throws(StorageError) {
+        try await remove(.images(answered: true), after: policy.images, untouchedFor: quiet)
+        try await remove(.images(answered: false), after: policy.refusedImages, untouchedFor: quiet)
+        try await remove(.studies, after: policy.results, untouchedFor: quiet)
     }
 
-    private func remove(_ removal: Removal, after age: Duration?) async throws(StorageError) {
+    private func remove(
+        _ removal: Removal, after age: Duration?, untouchedFor quiet: Duration
+    ) async throws(StorageError) {
         guard let age else { return }
         while !Task.isCancelled {
             let removed = try await ledger.remove(removal, completedBefore: clock.now - age, limit: 50, at: clock.now)
             guard removed.studies > 0 else { return }
-            for digest in removed.digests { try await blobs.remove(digest, untouchedFor: .zero) }
+            for digest in removed.digests { try await blobs.remove(digest, untouchedFor: quiet) }
             log.info(
                 "studies or images removed", ["studies": .int(removed.studies), "files": .int(removed.digests.count)])
         }

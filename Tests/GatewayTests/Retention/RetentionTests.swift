@@ -43,7 +43,8 @@ import Wire
     @Test func `nothing unanswered is ever removed, however old`() async throws {
         try await fill()
         fixture.clock.advance(by: hour * 100_000)
-        try await retention(RetentionPolicy(images: hour, refusedImages: hour, results: hour)).removeExpired()
+        try await retention(RetentionPolicy(images: hour, refusedImages: hour, results: hour)).removeExpired(
+            untouchedFor: .zero)
         #expect(await !exists("2.1"))
         #expect(await !exists("2.2"))
         #expect(try await fixture.study("2.3").state == .failed)
@@ -55,15 +56,15 @@ import Wire
         try await fill()
         fixture.clock.advance(by: hour)
         let policy = RetentionPolicy(images: hour * 3, refusedImages: hour)
-        try await retention(policy).removeExpired()
+        try await retention(policy).removeExpired(untouchedFor: .zero)
         #expect(files == 3)
         fixture.clock.advance(by: hour * 2)
-        try await retention(policy).removeExpired()
+        try await retention(policy).removeExpired(untouchedFor: .zero)
         #expect(files == 2)
         let answered = try await fixture.study("2.1")
         #expect(answered.state == .complete)
         #expect(answered.instances.first?.classification != nil)
-        try await retention(policy).removeExpired()
+        try await retention(policy).removeExpired(untouchedFor: .zero)
         #expect(files == 2)
     }
 
@@ -78,7 +79,7 @@ import Wire
             source: other.source)
         _ = try await fixture.ledger.record([same], expectedCount: 0, at: fixture.clock.now)
         fixture.clock.advance(by: hour)
-        try await retention(RetentionPolicy(results: hour)).removeExpired()
+        try await retention(RetentionPolicy(results: hour)).removeExpired(untouchedFor: .zero)
         #expect(await !exists("2.1"))
         #expect(files == 1)
     }
@@ -88,7 +89,7 @@ import Wire
         _ = try await fixture.review.review(
             ReviewStudyRequest(studyInstanceUID: "2.1", reader: "Dr A", action: .claim))
         fixture.clock.advance(by: hour)
-        try await retention(RetentionPolicy(images: hour, results: hour)).removeExpired()
+        try await retention(RetentionPolicy(images: hour, results: hour)).removeExpired(untouchedFor: .zero)
         #expect(await exists("2.1"))
     }
 
