@@ -31,9 +31,9 @@ struct CollectingBuffer: ~Copyable {
     /// - Parameter write: gives the count of bytes it has put there.
     /// - Returns: that count; nil where there is no such room.
     mutating func fill(atMost limit: Int, _ write: (UnsafeMutableRawBufferPointer) -> Int) -> Int? {
-        guard let memory, count >= Self.earnestCount, count < capacity else { return nil }
-        let room = UnsafeMutableRawBufferPointer(start: memory + count, count: min(limit, capacity - count))
-        let written = write(room)
+        let room = min(limit, capacity - count)
+        guard let memory, count >= Self.earnestCount, room > 0 else { return nil }
+        let written = write(UnsafeMutableRawBufferPointer(start: memory + count, count: room))
         count += written
         return written
     }

@@ -33,10 +33,13 @@ package struct HTTP1RequestHead: Equatable {
     }
 
     private static func checkHost(_ fields: HTTPFields, isHTTP11: Bool) throws(HTTP1Violation) {
-        let hosts = fields.values(for: "host")
-        guard hosts.count == 1 || hosts.isEmpty && !isHTTP11 else { throw .malformed("exactly one Host is required") }
-        let hasOddCharacters = hosts.contains { $0.utf8.contains { $0 <= 0x20 || $0 == 0x2F || $0 == 0x2C } }
-        guard !hasOddCharacters else { throw .malformed("the Host is not one") }
+        var count = 0
+        for field in fields where field.name == "host" {
+            count += 1
+            let hasOddCharacters = field.value.utf8.contains { $0 <= 0x20 || $0 == 0x2F || $0 == 0x2C }
+            guard !hasOddCharacters else { throw .malformed("the Host is not one") }
+        }
+        guard count == 1 || count == 0 && !isHTTP11 else { throw .malformed("exactly one Host is required") }
     }
 
     private static func checkTransferCoding(
