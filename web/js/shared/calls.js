@@ -31,7 +31,7 @@ async function failure(answer) {
     return new CallError(answer.status, "", (await answer.text()).trim() || `HTTP ${answer.status}`);
   }
   const error = await answer.json();
-  const remedy = error.remedy || (error.details ?? []).map(detail => detail.debug?.remedy ?? "").find(text => text) ?? "";
+  const remedy = [error.remedy, ...(error.details ?? []).map(detail => detail.debug?.remedy)].find(text => text) ?? "";
   return new CallError(answer.status, error.code ?? "", error.message || error.code || `HTTP ${answer.status}`, remedy);
 }
 

@@ -57,7 +57,10 @@ async function start() {
   const [{ study }, found] = await Promise.all([
     call("TriageService/GetStudy", { studyInstanceUid: uid }), headers(uid)]);
   state.study = study;
-  state.images = found.filter(header => number(header, "00280010") > 0 && value(header, "00080060") !== "MR")
+  // What was sent to us, and not the captures and reports that were made of it.
+  const sent = new Set((study.instances ?? []).map(instance => instance.sopInstanceUid));
+  state.images = found.filter(header => number(header, "00280010") > 0 && value(header, "00080060") !== "MR"
+    && sent.has(value(header, "00080018")))
     .sort((a, b) => (number(a, "00200013") ?? 0) - (number(b, "00200013") ?? 0));
   if (state.images.length === 0) throw new CallError(0, "", "This study has no X-ray image");
   const text = notice(study);
