@@ -1,3 +1,4 @@
+import HTTP
 package import RPC
 import ServiceKit
 package import Wire
