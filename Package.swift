@@ -109,7 +109,8 @@ let package = Package(
         + program(
             "Gateway",
             uses: [
-                "ServiceKit", "DICOMNetwork", "DICOMweb", "HTTP", "RPC", "Wire", "Imaging", "Reporting", "CSQLite", "CPQ",
+                "ServiceKit", "DICOMNetwork", "DICOMweb", "HTTP", "RPC", "Wire", "Imaging", "Reporting", "CSQLite",
+                "CPQ",
                 "Cryptography",
             ],
             resources: [.embedInCode("Routing/default-routing.json")])

@@ -34,7 +34,8 @@ import Wire
         ["nosuch"], ["classify"], ["classify", "--nosuch", "a"], ["plan", "a", "--views", "sa,5ch"],
         ["plan", "a", "--views", "sa,"], ["study"], ["study", "1", "2"], ["worklist", "x"],
         ["worklist", "--limit", "0"],
-        ["worklist", "--state", "odd"], ["up", "--port", "70000"], ["model"], ["model", "explain"], ["echo"], ["echo", "pacs:104"],
+        ["worklist", "--state", "odd"], ["up", "--port", "70000"], ["model"], ["model", "explain"], ["echo"],
+        ["echo", "pacs:104"],
         ["echo", "PACS@pacs"], ["echo", "PACS@pacs:0"], ["echo", "PACS@:104"], ["send", "PACS@pacs:104"],
         ["model", "explain", "a", "--tier", "sse9"], ["health", "--timeout", "0"],
     ])

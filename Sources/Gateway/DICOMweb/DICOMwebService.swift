@@ -110,7 +110,8 @@ package struct DICOMwebService: Sendable {
                 log.error("request failed", ["error.type": .string(String(reflecting: type(of: error)))])
             }
             let text = status.message.isEmpty ? "The gateway failed; see its log." : status.message
-            return Problem(status.dicomWebHTTPStatus(isStoreFull: (error as? StorageError)?.isOutOfSpace ?? false), text)
+            return Problem(
+                status.dicomWebHTTPStatus(isStoreFull: (error as? StorageError)?.isOutOfSpace ?? false), text)
         }
     }
 }

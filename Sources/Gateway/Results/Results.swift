@@ -11,7 +11,8 @@ package final class Results: Sendable {
     private let clock: any WallClock
 
     init(
-        _ configuration: ResultsConfiguration, ledger: any Ledger & Outbox & InstanceIndexWriter, blobs: BlobStore, pictures: AnswerPictures,
+        _ configuration: ResultsConfiguration, ledger: any Ledger & Outbox & InstanceIndexWriter, blobs: BlobStore,
+        pictures: AnswerPictures,
         context: ServiceContext, clock: any WallClock
     ) {
         let metrics = ResultsMetrics(context.metrics)
@@ -28,7 +29,8 @@ package final class Results: Sendable {
             configuration: configuration)
         maker = ReportMaker(
             outbox: ledger, builder: builder, blobs: blobs, ownObjects: OwnObjects(blobs: blobs, index: ledger),
-            configuration: configuration, clock: clock, log: context.logger, metrics: metrics, deliveriesQueued: { deliverers.forEach { $0.wake() } })
+            configuration: configuration, clock: clock, log: context.logger, metrics: metrics,
+            deliveriesQueued: { deliverers.forEach { $0.wake() } })
         outbox = ledger
         self.deliverers = deliverers
         self.metrics = metrics

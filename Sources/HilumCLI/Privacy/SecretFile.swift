@@ -1,5 +1,6 @@
 import Deidentification
 import Foundation
+import RPC
 import ServiceKit
 
 /// The file with the site's secret.

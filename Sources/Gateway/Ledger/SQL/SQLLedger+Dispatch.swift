@@ -208,7 +208,7 @@ extension SQLLedger {
     /// The end of a shadow changes nothing of its study.
     private func endShadow(_ job: LeasedJob, as settlement: Settlement) throws(StorageError) {
         switch settlement {
-        case .answered(let answer, _, let reason): try write(.answered, reason: reason, answer: answer, into: job)
+        case .answered(let answer, _, let reason, _): try write(.answered, reason: reason, answer: answer, into: job)
         case .refused(let reason): try write(.refused, reason: reason, answer: nil, into: job)
         case .failed(let reason): try write(.failed, reason: reason, answer: nil, into: job)
         }

@@ -22,7 +22,8 @@ package actor ReportMaker {
     ///   - ownObjects: shows the objects to those who search and retrieve.
     ///   - deliveriesQueued: called when there is something to be sent.
     init(
-        outbox: any Outbox, builder: ReportBuilder, blobs: BlobStore, ownObjects: OwnObjects, configuration: ResultsConfiguration,
+        outbox: any Outbox, builder: ReportBuilder, blobs: BlobStore, ownObjects: OwnObjects,
+        configuration: ResultsConfiguration,
         clock: any WallClock, log: Logger, metrics: ResultsMetrics, deliveriesQueued: @escaping @Sendable () -> Void
     ) {
         self.outbox = outbox
