@@ -24,7 +24,8 @@ extension SQLLedger {
         try digestsNamed(digests)
     }
 
-    /// Studies that are complete, which nobody reads right now, and whose time is over.
+    /// Studies that are complete, which nobody reads right now, whose results are where they belong, and whose time is
+    /// over.
     private func expired(
         _ removal: Removal, completedBefore limit: Timestamp, limit count: Int
     ) throws(StorageError) -> [Int64] {
@@ -37,6 +38,8 @@ extension SQLLedger {
         return try database.rows(
             """
             SELECT s.id FROM studies s WHERE s.state = 2 AND s.completed_at <= ? AND s.claimed_by IS NULL \(condition)
+            AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.study_id = s.id AND d.state IN (1, 3))
+            AND NOT EXISTS (SELECT 1 FROM reports r WHERE r.study_id = s.id AND r.state < 2)
             ORDER BY s.completed_at LIMIT ?
             """, .time(limit), .int(count)
         ) { (row) throws(StorageError) in row.integer(0) }
@@ -65,7 +68,7 @@ extension SQLLedger {
     private func delete(_ study: Int64) throws(StorageError) {
         try forgetInIndex(study, ownObjectsToo: true)
         try database.run("DELETE FROM jobs WHERE study_id = ? AND shadow_of IS NOT NULL", .integer(study))
-        for table in ["events", "reviews", "expected_series", "instances", "jobs"] {
+        for table in ["deliveries", "results", "reports", "events", "reviews", "expected_series", "instances", "jobs"] {
             try database.run("DELETE FROM \(table) WHERE study_id = ?", .integer(study))
         }
         try database.run("DELETE FROM studies WHERE id = ?", .integer(study))
@@ -78,8 +81,11 @@ extension SQLLedger {
         where try database.exists(
             """
             SELECT 1 FROM instances WHERE sha256 = ? AND image_removed_at IS NULL
-            UNION ALL SELECT 1 FROM indexed_instances WHERE sha256 = ? LIMIT 1
-            """, .text(digest.hexadecimal), .text(digest.hexadecimal))
+            UNION ALL SELECT 1 FROM indexed_instances WHERE sha256 = ?
+            UNION ALL SELECT 1 FROM results WHERE sha256 = ?
+            UNION ALL SELECT 1 FROM deliveries WHERE sha256 = ? LIMIT 1
+            """, .text(digest.hexadecimal), .text(digest.hexadecimal), .text(digest.hexadecimal),
+            .text(digest.hexadecimal))
         { named.insert(digest) }
         return named
     }
