@@ -61,6 +61,8 @@ export function onKeys(actions) {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     if (document.querySelector("dialog[open]")) return;
     if (event.target.closest("input, textarea, select") && event.key !== "Escape") return;
+    // Enter on a button or a link is the button's.
+    if (event.key === "Enter" && event.target.closest("button, a, summary")) return;
     const action = actions[event.key];
     if (!action) return;
     event.preventDefault();
