@@ -181,8 +181,7 @@ def test_what_another_reader_has_taken_is_told_in_words(page, system, tmp_path):
 
 
 def test_an_image_without_an_answer_says_why(page, system, tmp_path, shots):
-    blank = sample("01_normal.dcm")
-    blank.decompress()
+    blank = sample("02_enlarged_heart_vascular_hila.dcm")
     blank.PixelData = bytes(len(blank.PixelData))
     ct = sample("04_normal.dcm", Modality="CT")
     submit(system, tmp_path, blank, ct)
