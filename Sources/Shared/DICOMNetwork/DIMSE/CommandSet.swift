@@ -49,7 +49,8 @@ package struct CommandSet: Equatable, Sendable {
         }
         for element in elements {
             guard element.tag >> 16 == 0 else { throw .malformed(.commandSet) }
-            values[UInt16(element.tag & 0xFFFF)] = Array(element.value)
+            // The group length says nothing that is not known, and is written anew.
+            if element.tag != 0 { values[UInt16(element.tag & 0xFFFF)] = Array(element.value) }
         }
         guard self[.commandField] != nil, self[.commandDataSetType] != nil else { throw .malformed(.commandSet) }
     }
@@ -57,7 +58,7 @@ package struct CommandSet: Equatable, Sendable {
     /// The bytes, with the group length in front (PS3.7 §6.3.1).
     package var encoded: [UInt8] {
         var body: [UInt8] = []
-        for (element, value) in values.sorted(by: { $0.key < $1.key }) where element != 0 {
+        for (element, value) in values.sorted(by: { $0.key < $1.key }) {
             ImplicitElements.append(UInt32(element), value, to: &body)
         }
         var length: [UInt8] = []
