@@ -30,14 +30,15 @@ private func options(_ folder: URL) -> LauncherOptions {
     }
 
     @Test func `the gateway is told the addresses of the others`() {
-        let options = LauncherOptions(programs: URL(filePath: "/bin"), data: "d")
+        var options = LauncherOptions(programs: URL(filePath: "/bin"), data: "d")
+        options.dicomPort = 104
         let arguments = options.arguments(
             .gateway, port: 0, portFile: URL(filePath: "/p"),
             addresses: [.planning: "http://a", .classifier: "http://b"])
         #expect(
             arguments == [
-                "--port", "0", "--port-file", "/p", "--grace-seconds", "0", "--data", "d", "--classifier", "http://b",
-                "--planning", "http://a",
+                "--port", "0", "--port-file", "/p", "--grace-seconds", "0", "--data", "d", "--dicom-port-file",
+                options.dicomPortFile.path, "--dicom-port", "104", "--classifier", "http://b", "--planning", "http://a",
             ])
     }
 
