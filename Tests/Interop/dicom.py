@@ -197,7 +197,7 @@ def read_exactly(connection, count):
 
 def status(body):
     """The status in a response's P-DATA-TF body."""
-    at = body.index(struct.pack("<HHI", 0, 0x0900, 2)) + 8
+    at = body.rindex(struct.pack("<HHI", 0, 0x0900, 2)) + 8
     return struct.unpack("<H", body[at : at + 2])[0]
 
 

@@ -62,6 +62,14 @@ def test_more_half_open_connections_than_there_is_room_for_make_room(gateway):
     gateway.eventually("hilum_dicom_half_open_connections", 0)
 
 
+def test_a_connection_that_says_nothing_and_ends_is_lost_and_not_rejected(gateway):
+    before = outcomes(gateway, "lost")
+    rejected = outcomes(gateway, "rejected")
+    gateway.connect().close()
+    gateway.eventually('hilum_dicom_associations_total{outcome="lost"}', before + 1)
+    assert outcomes(gateway, "rejected") == rejected
+
+
 def test_a_half_sent_request_for_an_association_is_ended(gateway):
     request = associate((1, VERIFICATION, IMPLICIT))
     connections = [gateway.connect() for _ in range(5)]

@@ -73,12 +73,12 @@ class Association:
     def store(self, request: bytes) -> None:
         self.socket.sendall(request)
         kind, body = self.read()
-        at = body.find(struct.pack("<HHI", 0, 0x0900, 2))
+        at = body.rfind(struct.pack("<HHI", 0, 0x0900, 2))
         if kind == 4 and at < 0:  # the command came in two PDUs
             kind, body = self.read()
-            at = body.find(struct.pack("<HHI", 0, 0x0900, 2))
+            at = body.rfind(struct.pack("<HHI", 0, 0x0900, 2))
         if kind != 4 or at < 0 or body[at + 8 : at + 10] != b"\0\0":
-            raise RuntimeError(f"an instance was not stored: PDU of type {kind}")
+            raise RuntimeError("an instance was not stored")
 
     def release(self) -> None:
         self.socket.sendall(struct.pack(">BBI4x", 5, 0, 4))

@@ -43,7 +43,10 @@ final class Association {
         let seconds = Int32(limit / .seconds(1)) + 2
         let status = dul_receive(descriptor, &callbacks, UInt32(maxPDUBytes), seconds, &handle)
         guard status == DUL_STATUS_OK, let handle else { throw error(status, transport) }
-        return Association(handle, transport)
+        let association = Association(handle, transport)
+        // DCMTK takes a connection that ends without a byte for a request without content.
+        if let failure = transport.failure { throw failure }
+        return association
     }
 
     /// What the requestor asked for.
