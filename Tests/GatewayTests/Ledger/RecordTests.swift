@@ -37,7 +37,7 @@ import Testing
         let first = try NewInstance.sample("1.1", bytes: "a", decision: .to(.planning))
         try await fixture.record(
             first, .sample("1.1", bytes: "b", decision: .to(.planning)), .sample("1.2", decision: .to(.planning)),
-            expectedCount: 3)
+            expectedCount: 2)
         let study = try #require(try await fixture.ledger.study("1.2"))
         #expect(study.instances.map(\.state) == [.received, .refused, .received])
         #expect(study.instances[1].reason.hasSuffix("sha256 \(first.digest.hexadecimal)"))
