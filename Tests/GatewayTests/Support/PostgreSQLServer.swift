@@ -49,11 +49,16 @@ final class PostgreSQLServer: Sendable {
         try FileManager.default.setAttributes([.ownerAccountName: "postgres"], ofItemAtPath: path)
     }
 
+    /// `Process` waits until nobody holds what it opened for its child: the server, which stays, must not inherit it.
+    private static let withoutInheritedFiles =
+        #"for f in /proc/$$/fd/*; do f=${f##*/}; ((f < 3)) || eval "exec $f>&-"; done; exec "$@""#
+
     private func run(_ program: String, _ arguments: [String]) throws {
         let process = Process()
-        let command = [Self.programs + program] + arguments
-        process.executableURL = URL(filePath: Self.isRoot ? "/usr/sbin/runuser" : command[0])
-        process.arguments = Self.isRoot ? ["-u", "postgres", "--"] + command : Array(command.dropFirst())
+        process.executableURL = URL(filePath: "/bin/bash")
+        process.arguments =
+            ["-c", Self.withoutInheritedFiles, "bash"]
+            + (Self.isRoot ? ["/usr/sbin/runuser", "-u", "postgres", "--"] : []) + [Self.programs + program] + arguments
         process.currentDirectoryURL = URL(filePath: "/")
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
