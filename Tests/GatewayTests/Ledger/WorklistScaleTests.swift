@@ -11,7 +11,7 @@ import Testing
             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
             INSERT INTO studies (study_uid, state, priority, flag, modality, received_at, instance_count, reviewed_at)
             SELECT '2.25.' || i, 1 + i % 2, CASE WHEN i % 10 = 0 THEN 2 ELSE 1 END,
-                CASE WHEN i % 10 = 0 THEN '2 1 scoliosis:2' ELSE '1 0 ' END, 'DX', ? + i * 1000, 2,
+                CASE WHEN i % 10 = 0 THEN '2 1 scoliosis:2' ELSE '1 0 ' END, 'DX', CAST(? AS BIGINT) + i * 1000, 2,
                 CASE WHEN i <= ? THEN 1 END
             FROM n
             """
