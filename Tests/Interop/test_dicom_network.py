@@ -3,6 +3,8 @@
 import contextlib
 import json
 import pathlib
+import ssl
+import struct
 import subprocess
 import threading
 import time
@@ -297,6 +299,37 @@ def test_tls_with_client_certificates(start, programs, tmp_path):
     with gateway.connect() as silent:
         assert run("echoscu", **secured).returncode == 0
         silent.close()
+
+
+def test_what_tls_has_read_ahead_is_answered_at_once(start, tmp_path):
+    """The end of the handshake, the request for an association and two echoes, each time in as few segments as can be."""
+    files = certificates(tmp_path)
+    gateway = start("--dicom-tls", "--tls-certificate", files / "server.pem", "--tls-key", files / "server.key")
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = ssl.create_default_context(cafile=files / "ca.pem").wrap_bio(incoming, outgoing, server_hostname="localhost")
+    with gateway.connect(timeout=5) as connection:
+
+        def until(step):
+            while True:
+                try:
+                    return step()
+                except ssl.SSLWantReadError:
+                    if outgoing.pending:
+                        connection.sendall(outgoing.read())
+                    received = connection.recv(1 << 16)
+                    assert received
+                    incoming.write(received)
+
+        until(tls.do_handshake)
+        tls.write(dicom.associate((1, dicom.VERIFICATION, IMPLICIT)))
+        connection.sendall(outgoing.read())
+        assert until(lambda: tls.read(1 << 16))[0] == 2
+        for _ in range(2):
+            tls.write(dicom.echo())
+        connection.sendall(outgoing.read())
+        answers, success = b"", struct.pack("<HHIH", 0, 0x0900, 2, 0)
+        while answers.count(success) < 2:
+            answers += until(lambda: tls.read(1 << 16))
 
 
 # Out

@@ -109,6 +109,8 @@ ossl_tls_status ossl_tls_read(ossl_tls *connection, void *bytes, size_t capacity
     return status_of(connection, SSL_read_ex(ssl(connection), bytes, capacity, count));
 }
 
+int ossl_tls_has_read_ahead(const ossl_tls *connection) { return SSL_has_pending(ssl(connection)); }
+
 ossl_tls_status ossl_tls_write(ossl_tls *connection, const void *bytes, size_t size, size_t *count) {
     ERR_clear_error();
     return status_of(connection, SSL_write_ex(ssl(connection), bytes, size, count));

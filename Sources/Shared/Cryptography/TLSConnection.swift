@@ -45,6 +45,9 @@ package struct TLSConnection: ~Copyable {
         return Outcome(status, count: count)
     }
 
+    /// Whether bytes of the peer are here that the socket no longer shows: they were read ahead.
+    package var hasReadAhead: Bool { ossl_tls_has_read_ahead(handle) == 1 }
+
     /// Takes the first of `bytes`, one record at most. After `wantsWrite` the same bytes have to come again in front.
     package func write(_ bytes: UnsafeRawBufferPointer) -> Outcome {
         guard let address = bytes.baseAddress, !bytes.isEmpty else { return .done(0) }

@@ -61,6 +61,9 @@ ossl_tls_status ossl_tls_handshake(ossl_tls *OSSL_NONNULL connection);
 ossl_tls_status ossl_tls_read(
     ossl_tls *OSSL_NONNULL connection, void *OSSL_NONNULL bytes, size_t capacity, size_t *OSSL_NONNULL count);
 
+/// Whether bytes of the peer were read off the socket that `ossl_tls_read` has not given out yet.
+int ossl_tls_has_read_ahead(const ossl_tls *OSSL_NONNULL connection);
+
 /// Writes the first of `size` bytes as one record; `count` is set when the status is `OSSL_TLS_DONE`.
 ossl_tls_status ossl_tls_write(
     ossl_tls *OSSL_NONNULL connection, const void *OSSL_NONNULL bytes, size_t size, size_t *OSSL_NONNULL count);

@@ -68,7 +68,7 @@ final class Transport: @unchecked Sendable {  // `shared` guards what other thre
     func awaitInput(
         since start: ContinuousClock.Instant, for limit: () -> Duration
     ) throws(DICOMNetworkError) {
-        while unread.isEmpty {
+        while unread.isEmpty, !hasReadAhead {
             guard flush() else { throw failure ?? .connectionLost }
             let end = start + limit()
             let now = ContinuousClock.now
@@ -245,9 +245,13 @@ final class Transport: @unchecked Sendable {  // `shared` guards what other thre
         return errno == EAGAIN || errno == EINTR ? .wantsWrite : .failed
     }
 
+    /// Whether TLS has bytes of the peer already; the socket says nothing of them.
+    private var hasReadAhead: Bool { tls?.hasReadAhead ?? false }
+
     private func isReadable(within seconds: Int32) -> Bool {
         if !unread.isEmpty { return true }
         guard failure == nil, flush() else { return false }
+        if hasReadAhead { return true }
         let isReady = wait(for: POLLIN, until: min(deadline, .now + .seconds(max(0, Int(seconds)))))
         return isReady || (ContinuousClock.now >= deadline && fail())
     }
