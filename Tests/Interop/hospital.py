@@ -22,6 +22,7 @@ class HTTPPeers:
         self.instances = {}  # SOP Instance UID → the bytes of each time it came
         self.bundles = []
         self.notices = []  # (fields, body)
+        self.lock = threading.Lock()
         self.refuses = 0  # status given in place of taking anything
         self.port = port
         self.server = None
@@ -59,7 +60,8 @@ class HTTPPeers:
                 assert part.get_content_type() == "application/dicom"
                 data = part.get_payload(decode=True)
                 uid = pydicom.dcmread(io.BytesIO(data), stop_before_pixels=True).SOPInstanceUID
-                self.instances.setdefault(str(uid), []).append(data)
+                with self.lock:  # who looks finds all times it came, or none
+                    self.instances[str(uid)] = [*self.instances.get(str(uid), []), data]
         elif path == "/fhir":
             self.bundles.append(json.loads(body))
         elif path == "/hook":

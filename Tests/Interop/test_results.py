@@ -1,5 +1,6 @@
 """Results out, judged by their readers: dciodvfy, dsrdump, highdicom, pydicom, FHIR's models, an HL7 parser, a hook."""
 
+import contextlib
 import hashlib
 import hmac
 import io
@@ -8,6 +9,7 @@ import os
 import pathlib
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 import urllib.error
@@ -85,6 +87,12 @@ class Site:
         ]  # fmt: skip
 
     def undelivered(self):
+        """What waits or was given up, as the ledger has it at this moment."""
+        with contextlib.closing(sqlite3.connect(self.folder / "system0/data/ledger.sqlite", timeout=10)) as ledger:
+            return ledger.execute("SELECT count(*) FROM deliveries WHERE state IN (1, 3)").fetchone()[0]
+
+    def shown_undelivered(self):
+        """The same as the metric has it, which is looked up every few seconds."""
         with urllib.request.urlopen(self.system.address + "/metrics") as answer:
             lines = answer.read().decode().splitlines()
         return sum(float(line.split()[-1]) for line in lines if line.startswith("hilum_gateway_undelivered{"))
@@ -278,12 +286,14 @@ def test_peers_that_come_back_get_everything_once(site):
     site.submit(*files)
     eventually(lambda: "results wait for" in site.study(files[1])["reason"])
     assert "nobody answers" in site.study(files[1])["reason"]
+    eventually(lambda: site.shown_undelivered() > 0)
     site.peers.start()
     eventually(lambda: site.peers.bundles and len(site.peers.notices) == 2 and site.undelivered() == 0)
     assert [len(times) for times in site.peers.instances.values()] == [1] * len(site.peers.instances)
     assert len(site.peers.bundles) == 2 and len(site.peers.notices) == 2
     assert len(site.engine.messages) == 2 + 3  # three rejected
     eventually(lambda: site.study(files[1])["reason"].find("results") < 0)
+    eventually(lambda: site.shown_undelivered() == 0)
 
 
 def test_what_is_refused_is_a_dead_letter_until_it_is_sent_again(site):
@@ -318,7 +328,7 @@ def test_nothing_is_lost_by_kill_9(site):
     studies = {pydicom.dcmread(file, stop_before_pixels=True).StudyInstanceUID for file in files}
 
     def reports():
-        made = [pydicom.dcmread(io.BytesIO(times[0])) for times in site.peers.instances.values()]
+        made = [pydicom.dcmread(io.BytesIO(times[0])) for times in list(site.peers.instances.values())]
         return {one.StudyInstanceUID for one in made if one.Modality == "SR"}
 
     eventually(lambda: reports() == studies and site.undelivered() == 0, 120)
@@ -344,7 +354,7 @@ def test_late_instances_are_reported_anew(site):
     late.save_as(site.folder / "late.dcm")
 
     def reports():
-        made = [pydicom.dcmread(io.BytesIO(times[0])) for times in site.peers.instances.values()]
+        made = [pydicom.dcmread(io.BytesIO(times[0])) for times in list(site.peers.instances.values())]
         return sorted((one for one in made if one.Modality == "SR"), key=lambda one: one.InstanceNumber)
 
     site.submit(chest[0])
