@@ -88,6 +88,27 @@ import Testing
         await #expect(throws: HTTPError.bodyTruncated) { try await HTTPBody.channel(channel).collect(limit: 6) }
     }
 
+    @Test func `what came before the peer left is read first by who reads in pieces`() async throws {
+        let (channel, reads) = makeChannel()
+        _ = append("one", to: channel)
+        _ = append("two", to: channel)
+        #expect(channel.finish(.bodyTruncated, keepsBuffered: true) == 6)
+        #expect(append("more", to: channel) == .consumed)
+        var body = HTTPBody.channel(channel).makeAsyncIterator()
+        #expect(try await body.next() == Data("one".utf8))
+        #expect(try await body.next() == Data("two".utf8))
+        await #expect(throws: HTTPError.bodyTruncated) { try await body.next() }
+        #expect(reads.count == 0)
+    }
+
+    @Test func `what came before the peer left is no whole body`() async {
+        let (channel, _) = makeChannel()
+        _ = append("one", to: channel)
+        channel.finish(.bodyTruncated, keepsBuffered: true)
+        await #expect(throws: HTTPError.bodyTruncated) { try await HTTPBody.channel(channel).collect(limit: 6) }
+        #expect(channel.bufferedCount == 0)
+    }
+
     @Test func `cancelling a reader ends its wait`() async {
         let (channel, _) = makeChannel()
         let read = Task { try await HTTPBody.channel(channel).collect(limit: 6) }

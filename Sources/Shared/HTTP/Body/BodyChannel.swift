@@ -86,10 +86,13 @@ extension BodyChannel {
 
     /// Ends the body. What is buffered can still be read, unless `error` says the body is of no use.
     ///
+    /// - Parameter keepsBuffered: a reader that takes the body piece by piece has what came before it hears of `error`.
     /// - Returns: how many buffered bytes count as read from now on, without `onConsumed`.
     @discardableResult
-    package func finish(_ error: HTTPError? = nil) -> Int {
-        let (settled, reader, outcome) = state.withLock { $0.finish(error, smallCount: Self.smallCount) }
+    package func finish(_ error: HTTPError? = nil, keepsBuffered: Bool = false) -> Int {
+        let (settled, reader, outcome) = state.withLock {
+            $0.finish(error, keepsBuffered: keepsBuffered, smallCount: Self.smallCount)
+        }
         reader?.resume(returning: outcome)
         return settled
     }
@@ -128,15 +131,18 @@ extension BodyChannel.State {
 
     /// Sets the end; gives the bytes that count as read now, and the reader to resume, if any, with what to tell it.
     fileprivate mutating func finish(
-        _ error: HTTPError?, smallCount: Int
+        _ error: HTTPError?, keepsBuffered: Bool, smallCount: Int
     ) -> (Int, BodyChannel.Reader?, Result<Data?, HTTPError>) {
         guard end == nil else { return (0, nil, .success(nil)) }
         var settled = 0
         if let error {
             end = .failure(error)
             settled = buffered
-            chunks = []
-            buffered = 0
+            isSettled = true
+            if !keepsBuffered {
+                chunks = []
+                buffered = 0
+            }
         } else {
             end = .success(())
             if buffered <= smallCount {
@@ -217,7 +223,11 @@ extension BodyChannel {
         var consumed = 0
         let outcome = state.withLock { state -> Result<Data?, HTTPError>? in
             guard state.reader == nil else { return .failure(.bodyAlreadyConsumed) }
-            if case .failure(let error) = state.end { return .failure(error) }
+            if case .failure(let error) = state.end, use == .collected || state.chunks.isEmpty {
+                state.chunks = []
+                state.buffered = 0
+                return .failure(error)
+            }
             isFirstDemand = !state.wasDemanded
             state.wasDemanded = true
             let before = state.buffered

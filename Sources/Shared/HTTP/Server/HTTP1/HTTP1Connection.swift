@@ -417,7 +417,7 @@ extension HTTP1Connection {
     }
 
     func connectionClosed() {
-        current?.body?.finish(.bodyTruncated)
+        current?.body?.finish(.bodyTruncated, keepsBuffered: true)
         current?.task?.cancel()
         current = nil
         let waiting = writers

@@ -237,7 +237,7 @@ extension HTTP2Connection: HTTP2SessionDelegate {
         if openHead == stream { openHead = nil }
         guard let closed = streams.removeValue(forKey: stream) else { return }
         heldBytes -= closed.keptBytes + closed.outgoing.count
-        settle(closed.body?.finish(.bodyTruncated), on: stream)
+        settle(closed.body?.finish(.bodyTruncated, keepsBuffered: true), on: stream)
         closed.cancel()
         updatePhase()
     }

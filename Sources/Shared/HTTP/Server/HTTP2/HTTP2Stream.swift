@@ -131,7 +131,7 @@ final class HTTP2Stream {
     /// The peer has left, or gave up this request.
     func cancel() {
         isClosed = true
-        body?.finish(.bodyTruncated)
+        body?.finish(.bodyTruncated, keepsBuffered: true)
         if !hasTaskEnded { task?.cancel() }
         for writer in writers { writer.resume(returning: false) }
         writers = []
