@@ -122,8 +122,11 @@ def test_a_client_stores_searches_and_retrieves(client):
     assert [one.InstanceNumber for one in described] == [1, 2]
     (metadata,) = [client.retrieve_instance_metadata(study, series, first.SOPInstanceUID)]
     assert metadata["00100010"]["Value"] == [{"Alphabetic": "Müller^Jörg"}]
+    # URLs begin as Host says; this client's Host lacks the port.
     uri = metadata["7FE00010"]["BulkDataURI"]
-    assert client.retrieve_bulkdata(uri) == [first.PixelData]
+    (named,) = requests.get(url(client.base_url, first, "/metadata"), timeout=30).json()
+    assert named["7FE00010"]["BulkDataURI"] == uri.replace("http://127.0.0.1/dicom-web", client.base_url) != uri
+    assert client.retrieve_bulkdata(named["7FE00010"]["BulkDataURI"]) == [first.PixelData]
     (frame,) = client.retrieve_instance_frames(study, series, first.SOPInstanceUID, [1])
     assert frame == first.PixelData
     for kind, magic in (("image/jpeg", b"\xff\xd8"), ("image/png", b"\x89PNG")):
@@ -151,8 +154,12 @@ def test_real_files_come_back_bit_for_bit(root):
         stored += 1
         held = answer.json()["00081199"]["Value"][0]["00081190"]["Value"][0]
         back = requests.get(held, headers={"accept": 'application/dicom; transfer-syntax=*'}, timeout=60)
-        assert back.status_code == 200 and back.content == content, path
-        assert int(back.headers["content-length"]) == len(content)
+        assert back.status_code == 200, path
+        if content[128:132] == b"DICM":
+            assert back.content == content, path
+            assert int(back.headers["content-length"]) == len(content)
+        else:  # it came without its beginning, and goes out as a file
+            assert pydicom.dcmread(io.BytesIO(back.content)) == pydicom.dcmread(path, force=True), path
         assert json.loads(requests.get(f"{held}/metadata", timeout=60).content), path
         answer = requests.get(f"{held}/rendered?viewport=64,64", timeout=60)
         assert answer.status_code in (200, 406), path
@@ -160,6 +167,29 @@ def test_real_files_come_back_bit_for_bit(root):
             rendered += 1
             assert max(PIL.Image.open(io.BytesIO(answer.content)).size) == 64, path
     assert stored > 10 and rendered > 10
+
+
+@pytest.mark.parametrize("lacks", [128 + 4, None])
+@pytest.mark.parametrize("syntax", [EXPLICIT, IMPLICIT])
+def test_what_was_stored_without_its_beginning_comes_back_as_a_file(root, syntax, lacks):
+    data = image(syntax)
+    content = written(data)
+    if lacks is None:  # the meta information too, whose length stands behind the prefix
+        lacks = 144 + int.from_bytes(content[140:144], "little")
+    assert stow(root, [content[lacks:]]).status_code == 200
+    study = f"{root}/studies/{data.StudyInstanceUID}"
+    ((_, part),) = parts_of(requests.get(study, timeout=30))
+    answers = [part]
+    for parameter in ("", f"; transfer-syntax={syntax}", f"; transfer-syntax={EXPLICIT}", "; transfer-syntax=*"):
+        answer = requests.get(url(root, data), headers={"accept": "application/dicom" + parameter}, timeout=30)
+        assert int(answer.headers.get("content-length", len(answer.content))) == len(answer.content)
+        answers.append(answer.content)
+    for answer in answers:
+        found = pydicom.dcmread(io.BytesIO(answer))
+        assert found.PixelData == data.PixelData and found.PatientName == data.PatientName
+        assert found.file_meta.MediaStorageSOPInstanceUID == data.SOPInstanceUID
+    for answer in (answers[2], answers[4]):
+        assert pydicom.dcmread(io.BytesIO(answer)).file_meta.TransferSyntaxUID == syntax
 
 
 @pytest.mark.parametrize("name", ["nih_dx_j2k", "nih_dx_jls", "nih_dx_jpegll", "nih_dx_rle"])

@@ -17,8 +17,14 @@ enum RequestedSyntax: Equatable, Sendable {
         }
     }
 
-    /// What a file in the syntax `stored` is turned into; nil where it is sent as it is.
-    func target(from stored: String) -> TransferSyntax? {
+    /// What a file in the syntax `stored` is turned into; nil where it is sent as it is, or with a preamble in front.
+    func target(from stored: String, _ beginning: FileBeginning) -> TransferSyntax? {
+        if let other = target(from: stored) { return other }
+        // Written anew, with the meta information that makes it a file; nothing in it is compressed.
+        return beginning == .noMeta ? TransferSyntax(rawValue: stored) : nil
+    }
+
+    private func target(from stored: String) -> TransferSyntax? {
         switch self {
         case .asStored: return nil
         case .unstated:
@@ -27,8 +33,6 @@ enum RequestedSyntax: Equatable, Sendable {
         case .syntax(let uid): return uid == stored ? nil : TransferSyntax(rawValue: uid)
         }
     }
-
-    func changes(_ stored: String) -> Bool { target(from: stored) != nil }
 
     func canMake(from stored: String) -> Bool {
         guard case .syntax(let uid) = self, uid != stored else { return true }

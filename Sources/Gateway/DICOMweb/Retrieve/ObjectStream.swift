@@ -59,25 +59,31 @@ final class ObjectStream {
         }
     }
 
-    /// Gives the head of the part.
+    /// Gives the head of the part, and the preamble where the file lacks one.
     private func open(_ instance: HeldInstance) async throws -> Data? {
         let transaction = transaction
         var syntaxUID = instance.transferSyntaxUID
-        content = .file(try transaction.blobs.reader(of: instance.digest), offset: 0)
-        if let target = syntax.target(from: instance.transferSyntaxUID) {
+        let reader = try transaction.blobs.reader(of: instance.digest)
+        let beginning = try await reader.beginning()
+        content = .file(reader, offset: 0)
+        var preamble = beginning == .noPreamble ? FileBeginning.preamble : Data()
+        if let target = syntax.target(from: instance.transferSyntaxUID, beginning) {
             do {
                 let bytes = try await transaction.work {
                     try transaction.dataSet(of: instance).transcoded(to: target)
                 }
                 content = .memory(bytes)
+                preamble = Data()
                 syntaxUID = target.rawValue
             } catch let problem as Problem {
-                // Who did not say which syntax takes what there is.
-                guard syntax == .unstated, problem.status == 406 else { throw problem }
+                // Who did not name a syntax takes what there is.
+                if case .syntax = syntax { throw problem }
+                guard problem.status == 406 else { throw problem }
             }
         }
         let type = ContentType(
             "application/dicom", parameters: syntaxUID.isEmpty ? [:] : ["transfer-syntax": syntaxUID])
-        return writer?.head(["content-type": type.text, "content-location": url(instance.scope)])
+        let head = writer?.head(["content-type": type.text, "content-location": url(instance.scope)]) ?? Data()
+        return head.isEmpty && preamble.isEmpty ? nil : head + preamble
     }
 }

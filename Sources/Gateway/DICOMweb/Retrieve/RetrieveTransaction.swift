@@ -31,8 +31,8 @@ package struct RetrieveTransaction: Sendable {
             "cache-control": "no-store",
         ]
         // Opened now, so that what is gone is told by the status.
-        _ = try blobs.reader(of: first.digest)
-        let length = isSingle && !syntax.changes(first.transferSyntaxUID) ? first.byteCount : nil
+        let file = try blobs.reader(of: first.digest)
+        let length = isSingle ? try await length(of: first, file, syntax) : nil
         return HTTPResponse(
             status: 200, fields: fields,
             body: .pulled(length: length) {
@@ -41,6 +41,15 @@ package struct RetrieveTransaction: Sendable {
                     url: call.url)
                 return { try await stream.next() }
             })
+    }
+
+    /// How many bytes an instance is sent as; nil where it has to be written anew first.
+    private func length(
+        of instance: HeldInstance, _ file: BlobReader, _ syntax: RequestedSyntax
+    ) async throws -> Int? {
+        let beginning = try await file.beginning()
+        guard syntax.target(from: instance.transferSyntaxUID, beginning) == nil else { return nil }
+        return instance.byteCount + (beginning == .noPreamble ? FileBeginning.preamble.count : 0)
     }
 
     /// Headers in the DICOM JSON model.
