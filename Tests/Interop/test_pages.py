@@ -78,6 +78,13 @@ class Page:
 
 @pytest.fixture
 def page(browser, system):
+    """A page in a tab of its own: the reader's name lives as long as the tab."""
+    last = browser.current_window_handle
+    browser.switch_to.new_window("tab")
+    tab = browser.current_window_handle
+    browser.switch_to.window(last)
+    browser.close()
+    browser.switch_to.window(tab)
     return Page(browser, system.address)
 
 
