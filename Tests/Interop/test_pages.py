@@ -187,6 +187,18 @@ def test_what_another_reader_has_taken_is_told_in_words(page, system, tmp_path):
     page.browser.get_log("browser")
 
 
+def test_pages_that_were_left_hold_no_connection(page, system, tmp_path):
+    """The browser keeps pages that were left; over HTTP/1.1 six of them would take every connection it has."""
+    study = sample("02_enlarged_heart_vascular_hila.dcm")
+    submit(system, tmp_path, study)
+    for _ in range(8):
+        page.open()
+        page.wait("#live", "live")
+    page.wait(row(study)).click()
+    page.wait("[data-finding]")
+    assert page.complaints() == []
+
+
 def test_an_image_without_an_answer_says_why(page, system, tmp_path, shots):
     blank = sample("02_enlarged_heart_vascular_hila.dcm")
     blank.PixelData = bytes(len(blank.PixelData))

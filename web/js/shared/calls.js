@@ -65,14 +65,20 @@ export async function get(path, options = {}) {
 }
 
 /**
- * Listens to server-sent events for as long as the page is open, and begins again where it stopped.
+ * Listens to server-sent events while the page is seen, and goes on where it stopped. A page that is not seen (a tab
+ * behind another, or a page left that the browser keeps for "back") must not hold a connection: over HTTP/1.1 browsers
+ * have six to a server, and a seventh call would wait for ever.
  * `EventSource` cannot carry a token, so the stream is read here (HTML standard, "server-sent events").
  */
 export async function listen(path, { from, onEvent, onState }) {
   let last = from, wait = 500;
   for (;;) {
+    await seen();
+    const leaving = new AbortController();
+    const leave = () => { if (document.hidden) leaving.abort(); };
+    document.addEventListener("visibilitychange", leave);
     try {
-      const answer = await get(path, { headers: { accept: "text/event-stream", ...(last && { "last-event-id": last }) } });
+      const answer = await get(path, { signal: leaving.signal, headers: { accept: "text/event-stream", ...(last && { "last-event-id": last }) } });
       onState("live");
       wait = 500;
       for await (const event of events(answer.body)) {
@@ -81,11 +87,19 @@ export async function listen(path, { from, onEvent, onState }) {
       }
     } catch (error) {
       if (error instanceof CallError && error.code === "invalid_argument") last = "";
+    } finally {
+      document.removeEventListener("visibilitychange", leave);
     }
+    if (leaving.signal.aborted) continue;
     onState("lost");
     await new Promise(done => setTimeout(done, wait));
     wait = Math.min(wait * 2, 10_000);
   }
+}
+
+/** Waits until the page is seen. */
+async function seen() {
+  while (document.hidden) await new Promise(done => document.addEventListener("visibilitychange", done, { once: true }));
 }
 
 async function* events(body) {
