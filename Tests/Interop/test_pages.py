@@ -206,7 +206,7 @@ def test_an_image_without_an_answer_says_why(page, system, tmp_path, shots):
     submit(system, tmp_path, blank, ct)
     page.open(f"#study={blank.StudyInstanceUID}")
     page.wait("#detail", "Not gradable")
-    page.wait("#detail .reason", "Range of values: failed")
+    page.wait("#detail .reason", "Range of values: failed, 0.00 against a limit of 0.05")
     page.shot(shots, "ungradable")
     page.wait(row(ct), "no route for Modality CT").click()
     page.wait("[aria-label='Without an answer']", "1 image refused: no route for Modality CT")

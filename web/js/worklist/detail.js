@@ -64,14 +64,14 @@ function radiograph(study, instance, actions) {
 }
 
 const gateText = gate =>
-  `${gateName(gate.name)}: ${gate.passed ? "passed" : "failed"}, ${fixed(gate.value, 2)} against a limit of ${fixed(gate.limit, 2)} ${gate.unit ?? ""}`;
+  `${gateName(gate.name)}: ${gate.passed ? "passed" : "failed"}, ${fixed(gate.value ?? 0, 2)} against a limit of ${fixed(gate.limit ?? 0, 2)} ${gate.unit ?? ""}`;
 
 function findingLine(finding, actions) {
   const name = findingName(finding.code);
   return element("div", { class: "finding", "data-finding": finding.code },
     element("span", { class: "name" }, finding.flagged ? element("strong", {}, name) : name),
     probabilityBar(finding),
-    element("span", { class: "value numbers" }, fixed(finding.probability, 3)),
+    element("span", { class: "value numbers" }, fixed(finding.probability ?? 0, 3)),
     finding.flagged && element("span", { class: "decide" },
       element("button", { type: "button", "aria-label": `Accept ${name}`, onclick: () => actions.review("ACCEPT", finding.code) }, "Accept"),
       element("button", { type: "button", "aria-label": `Reject ${name}`, onclick: () => actions.review("REJECT", finding.code) }, "Reject")));

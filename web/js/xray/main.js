@@ -142,11 +142,11 @@ function drawSide() {
       element("h2", {}, "Findings"),
       quality?.grade === "UNGRADABLE" && element("p", { class: "reason" }, `Not gradable: ${(quality.reasons ?? []).join(", ")}`),
       (quality?.gates ?? []).filter(gate => !gate.passed).map(gate => element("p", { class: "reason" },
-        `${gateName(gate.name)}: ${fixed(gate.value, 2)} against a limit of ${fixed(gate.limit, 2)} ${gate.unit ?? ""}`)),
+        `${gateName(gate.name)}: ${fixed(gate.value ?? 0, 2)} against a limit of ${fixed(gate.limit ?? 0, 2)} ${gate.unit ?? ""}`)),
       !instance?.classification && element("p", { class: "reason" }, instance?.reason || "Not answered yet."),
       findings.map(finding => element("div", { class: "finding", "data-finding": finding.code },
         element("span", {}, finding.flagged ? element("strong", {}, findingName(finding.code)) : findingName(finding.code)),
-        probabilityBar(finding), element("span", {}, fixed(finding.probability, 3)),
+        probabilityBar(finding), element("span", {}, fixed(finding.probability ?? 0, 3)),
         element("button", {
           type: "button", "aria-pressed": String(state.heat.shown === finding.code),
           "aria-label": `Heat map: ${findingName(finding.code)}`, onclick: () => toggleHeat(finding.code) }, "Map")))),
