@@ -28,7 +28,7 @@ export class Card {
       this.drawing, this.note, element("details", {}, element("summary", {}, "Figures"), this.table));
   }
 
-  /** Shows `{ labels, series: [{ name, values }] }`. */
+  /** Shows `{ labels, series: [{ name, values, fill }] }`; `fill` is a style's colour, where the usual one does not say it. */
   show(figures) {
     this.#figures = figures;
     this.drawing.hidden = figures.labels.length === 0;
@@ -48,14 +48,14 @@ export class Card {
     if (!this.#figures || this.#figures.labels.length === 0) return;
     const { labels, series } = this.#figures, { kind, stacked = false, unit = "" } = this.spec;
     const text = colour("--text"), line = colour("--line");
-    const axis = isValue => ({
-      stacked, ticks: { color: text, ...(isValue && { precision: 0 }) }, grid: { color: line },
-      ...(isValue && { beginAtZero: true, title: { display: Boolean(unit), text: unit, color: text } }) });
     const isSideways = kind === "sideways";
+    const axis = isValue => ({
+      stacked, ticks: { color: text, ...(isValue ? { precision: 0 } : isSideways && { autoSkip: false }) }, grid: { color: line },
+      ...(isValue && { beginAtZero: true, title: { display: Boolean(unit), text: unit, color: text } }) });
     this.#chart = new Chart(this.canvas, {
       type: kind === "line" ? "line" : "bar",
-      data: { labels, datasets: series.map(({ name, values }, i) => ({
-        label: name, data: values, backgroundColor: colour(FILLS[i % FILLS.length]), borderColor: colour(FILLS[i % FILLS.length]),
+      data: { labels, datasets: series.map(({ name, values, fill: own }, i) => ({
+        label: name, data: values, backgroundColor: colour(own ?? FILLS[i % FILLS.length]), borderColor: colour(own ?? FILLS[i % FILLS.length]),
         borderWidth: kind === "line" ? 2 : 0 })) },
       options: {
         animation: false, maintainAspectRatio: false, indexAxis: isSideways ? "y" : "x",

@@ -28,8 +28,8 @@ export const CHARTS = [
   { id: "states", title: "State", kind: "bar", of: report => counts(report.states) },
   { id: "findings", title: "Findings", kind: "sideways", stacked: true, unit: "images", of: ({ findings }) => ({
     labels: findings.map(one => findingName(one.code)),
-    series: [{ name: "flagged", values: findings.map(one => one.flagged) },
-      { name: "not flagged", values: findings.map(one => one.images - one.flagged) }] }) },
+    series: [{ name: "flagged", values: findings.map(one => one.flagged), fill: "--bar-flagged" },
+      { name: "not flagged", fill: "--bar", values: findings.map(one => one.images - one.flagged) }] }) },
   { id: "sexes", title: "Sex", kind: "bar", of: report => counts(report.sexes, name => SEXES[name] ?? name) },
   { id: "ages", title: "Age", kind: "bar", of: report => counts(report.ages, decade => `${decade}–${Number(decade) + 9}`) },
   { id: "turnaround", title: "Time from arrival", kind: "bar", unit: "seconds", of: ({ turnaround }) => ({
