@@ -1,8 +1,10 @@
 // From the gateway's report to what each chart shows.
 
-import { findingName, fixed, gateName } from "../shared/words.js";
+import { findingName, fixed, gateName, stateName } from "../shared/words.js";
 
 const SEXES = { F: "female", M: "male", O: "other", "": "not stated" };
+/** The report's states, as calls name them. */
+const STATES = { pending: "PENDING", complete: "COMPLETE", failed: "STUDY_FAILED" };
 const BINS = Array.from({ length: 20 }, (_, i) => `${(i / 20).toFixed(2)}–${((i + 1) / 20).toFixed(2)}`);
 
 const counts = (list, name = text => text) => ({
@@ -25,7 +27,7 @@ export const CHARTS = [
   { id: "days", title: "Studies a day", kind: "bar", of: (report, span) => everyDay(report.days, span) },
   { id: "modalities", title: "Modality", kind: "bar", of: report => counts(report.modalities, name => name || "not stated") },
   { id: "priorities", title: "Priority", kind: "bar", of: report => counts(report.priorities) },
-  { id: "states", title: "State", kind: "bar", of: report => counts(report.states) },
+  { id: "states", title: "State", kind: "bar", of: report => counts(report.states, name => stateName(STATES[name])) },
   { id: "findings", title: "Findings", kind: "sideways", stacked: true, unit: "images", of: ({ findings }) => ({
     labels: findings.map(one => findingName(one.code)),
     series: [{ name: "flagged", values: findings.map(one => one.flagged), fill: "--bar-flagged" },
