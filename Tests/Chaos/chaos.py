@@ -67,8 +67,8 @@ class Stage:
             port = processes.free_port()
             self.addresses.append(f"127.0.0.1:{port}")
             self.keep(f"gateway {number}", [
-                programs / "gateway", "--port", port, "--data", self.disk / "data", "--grace-seconds", 0,
-                "--classifier", f"http://{self.network.address}:{ports[0]}",
+                programs / "gateway", "--port", port, "--dicom-port", 0, "--data", self.disk / "data",
+                "--grace-seconds", 0, "--classifier", f"http://{self.network.address}:{ports[0]}",
                 "--planning", f"http://127.0.0.1:{ports[1]}", "--retry-first-seconds", 0.05,
                 "--retry-longest-seconds", 0.5, "--quiet-seconds", 600, "--call-timeout-seconds", 5,
                 "--low-space", "32MiB", "--enough-space", "48MiB", "--dispatch-concurrency", 16,
@@ -166,7 +166,9 @@ def wrong_studies(stage, stubs, sent):
     services = [stubs.triage_pb2_grpc.TriageServiceStub(channel) for channel in channels]
     for number, (uid, uids) in enumerate(expected.items()):
         service = services[number % len(services)]
-        study = service.GetStudy(pb.GetStudyRequest(study_instance_uid=uid), timeout=60).study
+        # The last kill may have been a moment ago: the gateway is waited for.
+        request = pb.GetStudyRequest(study_instance_uid=uid)
+        study = service.GetStudy(request, timeout=60, wait_for_ready=True).study
         shown = sorted(one.sop_instance_uid for one in study.instances)
         if study.state != pb.COMPLETE or shown != sorted(uids):
             wrong.append(f"{uid}: {study.reason}")
