@@ -1,4 +1,5 @@
-"""What a hospital has behind a gateway, small: a STOW-RS archive, a FHIR server, a webhook's receiver and an HL7 engine.
+"""What a hospital has behind a gateway, small: archives (STOW-RS, DICOM), a FHIR server, a webhook's receiver and an HL7
+engine.
 
 Each takes what comes, counts it, and can be told to be away or to refuse.
 """
@@ -11,8 +12,20 @@ import json
 import socketserver
 import ssl
 import threading
+import time
 
 import pydicom
+import pynetdicom
+from pynetdicom import evt
+from pynetdicom.sop_class import (
+    Comprehensive3DSRStorage,
+    MRImageStorage,
+    SecondaryCaptureImageStorage,
+    StorageCommitmentPushModel,
+    StorageCommitmentPushModelInstance,
+)
+
+CLASSES = (Comprehensive3DSRStorage, SecondaryCaptureImageStorage, MRImageStorage)
 
 
 class HTTPPeers:
@@ -106,6 +119,63 @@ class HL7Engine:
     def stop(self):
         self.server.shutdown()
         self.server.server_close()
+
+
+class Archive:
+    """A DICOM archive that commits itself: pynetdicom. `statuses` holds those of the next instances, 0 when empty."""
+
+    def __init__(self, tls=None, port=0, failing=False, classes=CLASSES):
+        self.received = []  # (SOP Instance UID, the data set's bytes)
+        self.asked = []  # SOP Instance UIDs of requests for commitment
+        self.callers = set()
+        self.statuses = []
+        ae = pynetdicom.AE(ae_title="PACS")
+        ae.require_called_aet = True
+        for one in classes:
+            ae.add_supported_context(one, pydicom.uid.ExplicitVRLittleEndian)
+        ae.add_supported_context(StorageCommitmentPushModel)
+        handlers = [(evt.EVT_C_STORE, self.store), commitment_provider(lambda uid: failing, self.asked)]
+        self.server = ae.start_server(("127.0.0.1", port), block=False, evt_handlers=handlers, ssl_context=tls)
+        self.port = self.server.socket.getsockname()[1]
+
+    def store(self, event):
+        self.callers.add(event.assoc.requestor.ae_title)
+        status = self.statuses.pop(0) if self.statuses else 0
+        if status == 0:
+            self.received.append((event.request.AffectedSOPInstanceUID, event.request.DataSet.getvalue()))
+        return status
+
+    def stop(self):
+        self.server.shutdown()
+
+
+def commitment_provider(is_failing=lambda uid: False, asked=None):
+    """pynetdicom that commits, and reports on the same association."""
+
+    def act(event):
+        information = event.action_information
+
+        def report():
+            time.sleep(0.1)
+            answer = pydicom.Dataset()
+            answer.TransactionUID = information.TransactionUID
+            items = list(information.ReferencedSOPSequence)
+            lost = [one for one in items if is_failing(one.ReferencedSOPInstanceUID)]
+            answer.ReferencedSOPSequence = [one for one in items if one not in lost]
+            for one in lost:
+                one.FailureReason = 0x0112
+            if lost:
+                answer.FailedSOPSequence = lost
+            event.assoc.send_n_event_report(
+                answer, 2 if lost else 1, StorageCommitmentPushModel, StorageCommitmentPushModelInstance
+            )
+
+        if asked is not None:
+            asked.extend(one.ReferencedSOPInstanceUID for one in information.ReferencedSOPSequence)
+        threading.Thread(target=report).start()
+        return 0, None
+
+    return (evt.EVT_N_ACTION, act)
 
 
 def server_context(certificate, key):

@@ -15,6 +15,7 @@ import pydicom
 import pytest
 from conftest import SAMPLES, need
 from dicom import EXPLICIT, IMPLICIT, MR, data_set_bytes
+from hospital import commitment_provider
 from pynetdicom import AE, _config, evt
 from pynetdicom.sop_class import (
     MRImageStorage,
@@ -377,40 +378,13 @@ def test_refusals_and_warnings_of_a_peer_are_told(programs):
     assert "refused with status A700" in run.stderr
 
 
-def commitment_provider(failing=()):
-    """pynetdicom that commits, and reports on the same association."""
-
-    def act(event):
-        information = event.action_information
-
-        def report():
-            time.sleep(0.1)
-            answer = pydicom.Dataset()
-            answer.TransactionUID = information.TransactionUID
-            items = list(information.ReferencedSOPSequence)
-            answer.ReferencedSOPSequence = [one for one in items if one.ReferencedSOPInstanceUID not in failing]
-            lost = [one for one in items if one.ReferencedSOPInstanceUID in failing]
-            for one in lost:
-                one.FailureReason = 0x0112
-            if lost:
-                answer.FailedSOPSequence = lost
-            event.assoc.send_n_event_report(
-                answer, 2 if lost else 1, StorageCommitmentPushModel, StorageCommitmentPushModelInstance
-            )
-
-        threading.Thread(target=report).start()
-        return 0, None
-
-    return (evt.EVT_N_ACTION, act)
-
-
 @pytest.mark.parametrize("failing", [0, 1])
 def test_storage_commitment_is_asked_and_its_report_read(programs, failing):
     lost = [str(pydicom.dcmread(path).SOPInstanceUID) for path in SLICES[:failing]]
     ae = AE(ae_title="PACS")
     ae.add_supported_context(MRImageStorage, EXPLICIT)
     ae.add_supported_context(StorageCommitmentPushModel, IMPLICIT)
-    with serving(ae, [(evt.EVT_C_STORE, lambda event: 0), commitment_provider(lost)]) as port:
+    with serving(ae, [(evt.EVT_C_STORE, lambda event: 0), commitment_provider(lambda uid: uid in lost)]) as port:
         run = send(programs, "PACS", port, "send", "--commit", *SLICES[:3])
     assert f"{3 - failing} committed, {failing} not" in run.stdout, run.stdout + run.stderr
     assert run.returncode == (1 if failing else 0)

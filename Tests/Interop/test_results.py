@@ -18,7 +18,7 @@ import urllib.request
 import pydicom
 import pytest
 from conftest import ROOT, SAMPLES, need
-from hospital import HL7Engine, HTTPPeers, server_context
+from hospital import CLASSES, Archive, HL7Engine, HTTPPeers, server_context
 
 SHARED = pathlib.Path(os.environ.get("HILUM_SHARED", ROOT.parent / "shared")) / "data"
 SECRET = "a secret of the site"
@@ -40,7 +40,7 @@ def eventually(condition, seconds=60):
 class Site:
     """A system whose results go to four peers."""
 
-    def __init__(self, folder, new_system, monkeypatch, archive=None):
+    def __init__(self, folder, new_system, monkeypatch, archive=None, others=()):
         self.folder = folder
         self.peers, self.engine = HTTPPeers(), HL7Engine(self.tls(folder))
         (folder / "secret").write_text(SECRET + "\n")
@@ -55,6 +55,7 @@ class Site:
                 {"name": "records", "type": "fhir", "url": url + "/fhir", "patient_id_system": "urn:oid:1.2.9"},
                 {"name": "ris", "type": "mllp", "address": f"localhost:{self.engine.port}", **tls},
                 {"name": "hook", "type": "webhook", "url": url + "/hook", "secret_file": str(folder / "secret")},
+                *others,
             ],
         }))  # fmt: skip
         monkeypatch.setenv("HILUM_GATEWAY_RESULTS", str(self.file))
@@ -155,6 +156,55 @@ def test_orthanc_takes_everything_by_stow(tmp_path, new_system, monkeypatch):
     finally:
         site.stop()
         orthanc.stop()
+
+
+def test_archives_get_every_object_by_c_store(tmp_path, new_system, monkeypatch):
+    """One over TLS that commits itself; one in clear text that wants reports only and is short of room at first."""
+    (tmp_path / "pacs").mkdir()
+    whole, reports = Archive(Site.tls(tmp_path / "pacs")), Archive()
+    secured = {
+        "name": "pacs", "type": "dicom", "address": f"PACS@localhost:{whole.port}", "calling_title": "SITE", "tls": True,
+        "ca_file": str(tmp_path / "pacs/certificate.pem"), "commitment": True,
+    }  # fmt: skip
+    plain = {"name": "reports", "type": "dicom", "address": f"PACS@127.0.0.1:{reports.port}", "send": ["sr"]}
+    reports.statuses = [0xA700, 0xA700, 0xA700]  # more often than the refusals that are allowed
+    site = Site(tmp_path, new_system, monkeypatch, others=[secured, plain])
+    try:
+        file = SAMPLES / "chest" / "02_enlarged_heart_vascular_hila.dcm"
+        site.submit(file)
+        eventually(lambda: len(site.peers.instances) == len(whole.asked) == 4 and reports.received)
+        eventually(lambda: site.undelivered() == 0 and "results" not in site.study(file)["reason"])
+        by_stow = {uid: times[0] for uid, times in site.peers.instances.items()}
+        assert sorted(whole.asked) == sorted(by_stow) == sorted(uid for uid, _ in whole.received)
+        assert all(by_stow[uid].endswith(data) for uid, data in whole.received + reports.received)
+        assert whole.callers == {"SITE"} and reports.callers == {"HILUM"}
+        ((uid, _),) = reports.received
+        assert pydicom.dcmread(io.BytesIO(by_stow[uid])).Modality == "SR"
+    finally:
+        site.stop()
+        whole.stop()
+        reports.stop()
+
+
+def test_what_an_archive_does_not_keep_is_a_dead_letter(tmp_path, new_system, monkeypatch):
+    failing, other = Archive(failing=True), Archive(classes=CLASSES[1:])
+    named = [("failing", failing, {"commitment": True}), ("other", other, {})]
+    site = Site(tmp_path, new_system, monkeypatch, others=[
+        {"name": name, "type": "dicom", "address": f"PACS@127.0.0.1:{one.port}", "send": ["sr"], **more}
+        for name, one, more in named
+    ])  # fmt: skip
+    try:
+        file = sorted(SAMPLES.glob("chest/*.dcm"))[0]
+        site.submit(file)
+        reason = "failing: it does not commit itself, reason 0112; gave up after 2 refusals"
+        eventually(lambda: reason in site.study(file)["reason"])
+        assert len(failing.received) == 2
+        eventually(lambda: site.undelivered() == 2)
+        assert other.received == []
+    finally:
+        site.stop()
+        failing.stop()
+        other.stop()
 
 
 def sources():

@@ -165,7 +165,7 @@ extension ValueFormat<[AddressBlock]> {
 }
 
 /// PS3.5 §6.2, VR AE; a comma would end the title in a list.
-private func isAETitle(_ text: String) -> Bool {
+func isAETitle(_ text: String) -> Bool {
     (1...16).contains(text.utf8.count) && text.first != " " && text.last != " "
         && text.utf8.allSatisfy { (0x20...0x7E).contains($0) && $0 != UInt8(ascii: "\\") && $0 != UInt8(ascii: ",") }
 }

@@ -1,3 +1,4 @@
+import DICOMNetwork
 import Foundation
 import Gateway
 import Reporting
@@ -27,6 +28,27 @@ import Testing
         #expect(target.host == "::1" && target.port == 2575 && target.tls == nil && endpoint.characterSet == .latin1)
     }
 
+    @Test func `a DICOM destination is read with what it has`() throws {
+        let read = try ResultsConfiguration(
+            Data(
+                """
+                {"hold": [], "destinations": [
+                  {"name": "a", "type": "dicom", "address": "PACS@pacs.example.org:11112", "send": ["sr"]},
+                  {"name": "b", "type": "dicom", "address": "B@h:1", "calling_title": "US", "tls": true,
+                   "commitment": true}]}
+                """.utf8))
+        guard case .dicom(let first, let kinds) = read.destinations[0].transport,
+            case .dicom(let second, _) = read.destinations[1].transport
+        else {
+            Issue.record("no DICOM")
+            return
+        }
+        #expect(kinds == [.structuredReport] && read.destinations[1].objects == Set(ResultKind.allCases))
+        #expect(first.host == "pacs.example.org" && first.port == 11112 && first.calledAETitle == "PACS")
+        #expect(first.callingAETitle == "HILUM" && first.tls == nil && !first.commits)
+        #expect(second.callingAETitle == "US" && second.tls != nil && second.commits)
+    }
+
     @Test(arguments: [
         ("[]", "it is not a JSON object"), ("{", "it is not a JSON object"), (#"{"hodl": []}"#, "file.hodl is unknown"),
         (#"{"uid_root": "9.9"}"#, "uid_root is not a UID of 24 characters at most"),
@@ -39,7 +61,7 @@ import Testing
         ),
         (
             #"{"destinations": [{"name": "a", "type": "ftp"}]}"#,
-            "destinations[0].type: stow, fhir, mllp or webhook expected"
+            "destinations[0].type: stow, dicom, fhir, mllp or webhook expected"
         ),
         (
             #"{"destinations": [{"name": "a", "type": "stow", "url": "ftp://x"}]}"#,
@@ -48,6 +70,14 @@ import Testing
         (
             #"{"destinations": [{"name": "a", "type": "mllp", "address": "x:0"}]}"#,
             "destinations[0].address: host:port expected"
+        ),
+        (
+            #"{"destinations": [{"name": "a", "type": "dicom", "address": "pacs:104"}]}"#,
+            "destinations[0].address: TITLE@host:port expected"
+        ),
+        (
+            #"{"destinations": [{"name": "a", "type": "dicom", "address": "PACS@x:104", "calling_title": "A\\B"}]}"#,
+            "destinations[0].calling_title: an AE title expected"
         ),
         (
             #"{"destinations": [{"name": "a", "type": "fhir", "url": "http://x", "send": ["sr"]}]}"#,
@@ -92,5 +122,23 @@ import Testing
     ])
     func `a status decides`(status: Int, verdict: DeliveryVerdict) {
         #expect(DeliveryVerdict(status: status) == verdict)
+    }
+
+    @Test(arguments: [
+        (StoreOutcome.stored(warning: nil), DeliveryVerdict.taken), (.stored(warning: 0xB000), .taken),
+        (.refused(status: 0xA700), .unreachable("DIMSE status A700")),
+        (.refused(status: 0x0122), .refused("DIMSE status 0122")),
+        (.notNegotiated, .refused("it takes no such SOP class")),
+        (.unanswered(.connectionLost), .unreachable("the connection was lost")),
+    ])
+    func `the outcome of a C-STORE decides`(outcome: StoreOutcome, verdict: DeliveryVerdict) {
+        #expect(DeliveryVerdict(outcome) == verdict)
+    }
+
+    @Test func `a transient rejection is tried for as long as it takes`() {
+        #expect(
+            DeliveryVerdict(.rejected(.localLimitExceeded)) == .unreachable("association rejected (2, 3, 2)"))
+        #expect(
+            DeliveryVerdict(.rejected(.calledAETitleNotRecognized)) == .refused("association rejected (1, 1, 7)"))
     }
 }

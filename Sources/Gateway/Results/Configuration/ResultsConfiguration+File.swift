@@ -59,6 +59,9 @@ extension Destination {
         case "stow":
             let kinds = try members.kinds("send") ?? Set(ResultKind.allCases)
             transport = .stow(try members.httpTarget(), kinds)
+        case "dicom":
+            let kinds = try members.kinds("send") ?? Set(ResultKind.allCases)
+            transport = .dicom(try members.dicomTarget(), kinds)
         case "fhir":
             transport = .fhir(try members.httpTarget(), patientIDSystem: try members.text("patient_id_system"))
         case "mllp": transport = .mllp(try members.mllpTarget(), try members.endpoint())
@@ -66,7 +69,7 @@ extension Destination {
             transport = .webhook(
                 try members.httpTarget(), secretFile: try members.readable("secret_file", isRequired: true) ?? "",
                 includesPatient: try members.flag("include_patient") ?? false)
-        default: throw members.wrong("type", "stow, fhir, mllp or webhook")
+        default: throw members.wrong("type", "stow, dicom, fhir, mllp or webhook")
         }
         try members.finish()
     }
@@ -164,13 +167,33 @@ private struct Members {
     }
 
     mutating func mllpTarget() throws(ResultsFileError) -> MLLPTarget {
+        guard let (host, port) = Self.hostAndPort(try required("address")) else { throw wrong("address", "host:port") }
+        return MLLPTarget(host: host, port: port, tls: try optionalTLS())
+    }
+
+    mutating func dicomTarget() throws(ResultsFileError) -> DICOMTarget {
         let address = try required("address")
+        guard let at = address.lastIndex(of: "@"), isAETitle(String(address[..<at])),
+            let (host, port) = Self.hostAndPort(address[address.index(after: at)...])
+        else { throw wrong("address", "TITLE@host:port") }
+        let callingAETitle = try text("calling_title") ?? "HILUM"
+        guard isAETitle(callingAETitle) else { throw wrong("calling_title", "an AE title") }
+        return DICOMTarget(
+            host: host, port: port, calledAETitle: String(address[..<at]), callingAETitle: callingAETitle,
+            tls: try optionalTLS(), commits: try flag("commitment") ?? false)
+    }
+
+    private static func hostAndPort(_ address: some StringProtocol) -> (host: String, port: Int)? {
         guard let colon = address.lastIndex(of: ":"), colon != address.startIndex,
             let port = Int(address[address.index(after: colon)...]), (1...65_535).contains(port)
-        else { throw wrong("address", "host:port") }
-        let host = address[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
+        else { return nil }
+        return (address[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]")), port)
+    }
+
+    /// The files where `tls` is true.
+    private mutating func optionalTLS() throws(ResultsFileError) -> TLSPaths? {
         let paths = try tls()
-        return MLLPTarget(host: host, port: port, tls: try flag("tls") ?? false ? paths : nil)
+        return try flag("tls") ?? false ? paths : nil
     }
 
     mutating func endpoint() throws(ResultsFileError) -> HL7Endpoint {

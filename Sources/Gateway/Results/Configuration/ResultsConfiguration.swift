@@ -39,6 +39,8 @@ package struct Destination: Sendable, Hashable {
     package enum Transport: Sendable, Hashable {
         /// STOW-RS (PS3.18 §10.5).
         case stow(HTTPTarget, Set<ResultKind>)
+        /// C-STORE (PS3.4 annex B).
+        case dicom(DICOMTarget, Set<ResultKind>)
         /// FHIR R4 transaction at the server's base.
         case fhir(HTTPTarget, patientIDSystem: String?)
         /// ORU^R01 over MLLP.
@@ -48,7 +50,10 @@ package struct Destination: Sendable, Hashable {
 
     /// Kinds of DICOM objects that it gets.
     package var objects: Set<ResultKind> {
-        if case .stow(_, let kinds) = transport { kinds } else { [] }
+        switch transport {
+        case .stow(_, let kinds), .dicom(_, let kinds): kinds
+        case .fhir, .mllp, .webhook: []
+        }
     }
 }
 
@@ -58,6 +63,18 @@ package struct HTTPTarget: Sendable, Hashable {
     /// A file with a bearer token, read for each request.
     package let tokenFile: String?
     package let tls: TLSPaths
+}
+
+/// An application entity that stores.
+package struct DICOMTarget: Sendable, Hashable {
+    package let host: String
+    package let port: Int
+    package let calledAETitle: String
+    package let callingAETitle: String
+    /// nil: in clear text.
+    package let tls: TLSPaths?
+    /// Whether it is asked to keep each object for good (storage commitment).
+    package let commits: Bool
 }
 
 /// A receiver of HL7 messages.

@@ -20,6 +20,7 @@ extension Destination {
     func sender(clock: any WallClock) -> any ResultSender {
         switch transport {
         case .stow(let target, _): STOWSender(target: target, timeout: timeout)
+        case .dicom(let target, _): DICOMSender(target: target, timeout: timeout)
         case .fhir(let target, _): FHIRSender(target: target, timeout: timeout)
         case .mllp(let target, _): MLLPSender(target: target, timeout: timeout)
         case .webhook(let target, let secretFile, _):

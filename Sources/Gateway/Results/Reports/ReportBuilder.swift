@@ -58,7 +58,7 @@ struct ReportBuilder: Sendable {
 
     private func message(_ report: StudyReport, to destination: Destination) throws(ReportingError) -> Data? {
         switch destination.transport {
-        case .stow: nil
+        case .stow, .dicom: nil
         case .fhir(_, let system): try FHIRBundle(report, from: device, patientIDSystem: system).json()
         case .mllp(_, let endpoint): try ObservationMessage(report, from: device, to: endpoint).encoded()
         case .webhook(_, _, let includesPatient):
