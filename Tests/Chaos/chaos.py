@@ -99,17 +99,21 @@ class Stage:
             return [[str(value) for value in row] for row in connection.execute(sql)]
 
 
-def fill_disk(stage, seconds):
-    """Writes until nothing is left, and takes it away again."""
+def fill_disk(stage, queue, seconds):
+    """Writes until nothing is left, and takes it away again; once more where no gateway lived to refuse anything."""
     path = stage.disk / "filler"
-    with contextlib.suppress(OSError), open(path, "wb", buffering=0) as filler:
-        while True:
-            filler.write(bytes(1 << 16))
-    time.sleep(seconds)
-    path.unlink()
+    for _ in range(5):
+        with contextlib.suppress(OSError), open(path, "wb", buffering=0) as filler:
+            while True:
+                filler.write(bytes(1 << 16))
+        time.sleep(seconds)
+        path.unlink()
+        if queue.refusals["RESOURCE_EXHAUSTED"]:
+            return
+        time.sleep(1)
 
 
-def cut_network(stage, seconds):
+def cut_network(stage, _, seconds):
     stage.network.cut()
     time.sleep(seconds)
     stage.network.mend()
@@ -122,7 +126,7 @@ def harm(stage, queue, total, kills, generator, done):
     while not done.is_set() and (count < kills or others):
         progress = len(queue.acknowledged) / total
         if others and progress >= others[0][0]:
-            threading.Thread(target=others.pop(0)[1], args=(stage, 4)).start()
+            threading.Thread(target=others.pop(0)[1], args=(stage, queue, 4)).start()
         if count < kills and (progress * 0.9 >= count / kills or time.monotonic() - last > 2):
             time.sleep(generator.uniform(0, 0.15))
             count += generator.choice(stage.kept).kill()
