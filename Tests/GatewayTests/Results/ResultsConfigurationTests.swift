@@ -1,3 +1,4 @@
+import Cryptography
 import DICOMNetwork
 import Foundation
 import Gateway
@@ -113,7 +114,7 @@ import Testing
         ),
     ])
     func `signatures are those of the RFC`(key: [UInt8], message: String, digits: String) {
-        #expect(HMAC.hexadecimal(of: Data(message.utf8), key: Data(key)) == digits)
+        #expect(HMACSHA256.hexadecimal(of: Data(message.utf8), key: Data(key)) == digits)
     }
 
     @Test(arguments: [

@@ -1,4 +1,4 @@
-import Cryptography
+package import Cryptography
 package import Foundation
 import HTTP
 
@@ -45,7 +45,8 @@ struct WebhookSender: ResultSender {
     func send(_ bytes: Data, subject: String) async -> DeliveryVerdict {
         guard let secret = SecretFile.read(secretFile) else { return .unreachable("the secret file cannot be read") }
         let timestamp = "\(clock.now.milliseconds / 1000)"
-        guard let signature = HMAC.hexadecimal(of: Data("\(timestamp).".utf8) + bytes, key: Data(secret.utf8)) else {
+        guard let signature = HMACSHA256.hexadecimal(of: Data("\(timestamp).".utf8) + bytes, key: Data(secret.utf8))
+        else {
             return .unreachable("no memory to sign")
         }
         return await target.post(
@@ -57,25 +58,10 @@ struct WebhookSender: ResultSender {
     }
 }
 
-/// HMAC-SHA-256 (RFC 2104).
-package enum HMAC {
-    private static let blockBytes = 64
-
+extension HMACSHA256 {
     /// 64 lower-case hexadecimal digits; nil when OpenSSL has no memory left.
     package static func hexadecimal(of message: Data, key: Data) -> String? {
-        var block = key
-        if block.count > blockBytes {
-            guard let hashed = digest(block) else { return nil }
-            block = hashed
-        }
-        block.append(Data(count: blockBytes - block.count))
-        guard let inner = digest(Data(block.map { $0 ^ 0x36 }) + message) else { return nil }
-        return (Data(block.map { $0 ^ 0x5C }) + inner).withUnsafeBytes { SHA256.hexadecimal($0) }
-    }
-
-    private static func digest(_ bytes: Data) -> Data? {
-        guard let digits = bytes.withUnsafeBytes({ SHA256.hexadecimal($0) }) else { return nil }
-        let values = digits.compactMap(\.hexDigitValue)
-        return Data(stride(from: 0, to: values.count - 1, by: 2).map { UInt8(values[$0] << 4 | values[$0 + 1]) })
+        code(of: [UInt8](message), key: [UInt8](key))?
+            .map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 }
