@@ -6,7 +6,6 @@ package final class CallSpan: Sendable {
     private let transport: CallContext.Transport
     private let observer: (any RPCObserver)?
     private let watch = SpanWatch()
-    private let begin = ContinuousClock.now
     private let hasEnded = Mutex(false)
     /// The operation on the caller's side, where it said so.
     private let caller: TraceContext?
@@ -42,7 +41,7 @@ package final class CallSpan: Sendable {
         guard isFirst, let observer else { return }
         observer.callEnded(
             CallRecord(
-                method: method, transport: transport, status: status, duration: .now - begin, error: error,
+                method: method, transport: transport, status: status, duration: watch.elapsed, error: error,
                 trace: trace?.context))
         record(status)
     }

@@ -56,18 +56,20 @@ extension SpanAttribute: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral
     package init(integerLiteral value: Int) { self = .int(value) }
 }
 
-/// Times one operation: begins by the wall clock, lasts by a clock that never jumps.
+/// Times one operation: ends by the wall clock, which is read only where it is recorded; lasts by a clock that never jumps.
 struct SpanWatch: Sendable {
-    private let begin = wallClock()
     private let start = ContinuousClock.now
+
+    var elapsed: Duration { .now - start }
 
     func span(
         _ name: String, _ kind: Span.Kind, _ context: TraceContext, parent: UInt64?, error: String?,
         attributes: [String: SpanAttribute]
     ) -> Span {
-        let end = begin + (ContinuousClock.now - start).nanoseconds
+        let end = Self.wallClock()
         return Span(
-            name: name, kind: kind, context: context, parent: parent, begin: begin, end: end, error: error,
+            name: name, kind: kind, context: context, parent: parent, begin: end - elapsed.nanoseconds, end: end,
+            error: error,
             attributes: attributes)
     }
 
