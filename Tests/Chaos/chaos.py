@@ -13,6 +13,7 @@ import importlib
 import os
 import pathlib
 import random
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -100,17 +101,21 @@ class Stage:
 
 
 def fill_disk(stage, queue, seconds):
-    """Writes until nothing is left, and takes it away again; once more where no gateway lived to refuse anything."""
+    """Leaves less room than new work needs until somebody was refused, then leaves none, then all of it again."""
     path = stage.disk / "filler"
-    for _ in range(5):
-        with contextlib.suppress(OSError), open(path, "wb", buffering=0) as filler:
+    with open(path, "wb", buffering=0) as filler:
+        with queue.paused():
+            while shutil.disk_usage(stage.disk).free > 24 << 20:
+                filler.write(bytes(1 << 20))
+        for _ in range(300):
+            if queue.refusals["RESOURCE_EXHAUSTED"]:
+                break
+            time.sleep(0.1)
+        with contextlib.suppress(OSError):
             while True:
                 filler.write(bytes(1 << 16))
         time.sleep(seconds)
-        path.unlink()
-        if queue.refusals["RESOURCE_EXHAUSTED"]:
-            return
-        time.sleep(1)
+    path.unlink()
 
 
 def cut_network(stage, _, seconds):

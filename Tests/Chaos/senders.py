@@ -1,6 +1,7 @@
 """Hospital senders: each sends one instance after the other, and sends again what was not acknowledged."""
 
 import collections
+import contextlib
 import threading
 import time
 
@@ -16,10 +17,20 @@ class Queue:
         self.acknowledged = set()
         self.refusals = collections.Counter()
         self.duplicates = 0
+        self.is_paused = False
+
+    @contextlib.contextmanager
+    def paused(self):
+        """Nothing is given out meanwhile."""
+        self.is_paused = True
+        try:
+            yield
+        finally:
+            self.is_paused = False
 
     def take(self):
         with self.lock:
-            return self.left.popleft() if self.left else None
+            return self.left.popleft() if self.left and not self.is_paused else None
 
     def put_back(self, instance, why):
         with self.lock:
