@@ -1,4 +1,4 @@
-/// Every message type, for tests and fuzzing.
+/// Every message type: for finding its descriptor fast, tests and fuzzing.
 package enum AllMessages {
     package static let types: [any Message.Type] = [
         HealthCheckRequest.self, HealthCheckResponse.self, HealthListRequest.self, HealthListResponse.self,

@@ -100,13 +100,19 @@ struct CMessageWriter: FieldVisitor {
 
 /// Owns the memory of one struct to be packed, and what it points at.
 final class CMessageArena {
+    /// Most messages fit into one block of this size, in bytes.
+    private static let blockSize = 4 << 10
+
     private var blocks: [UnsafeMutableRawPointer] = []
+    /// What is left of the last block.
+    private var free = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     private var pinned: ArraySlice<UnsafeRawBufferPointer>
+    /// Whether a large value was left out because nobody had pinned it: what was built is of no use then.
+    private(set) var lacksPinned = false
 
     /// - Parameter pinned: the large `bytes` of the message in the order of their visit; the caller keeps them in place.
     init(pinned: [UnsafeRawBufferPointer]) {
         self.pinned = pinned[...]
-        blocks.reserveCapacity(8)
     }
 
     deinit {
@@ -115,16 +121,33 @@ final class CMessageArena {
 
     /// `size` zeroed bytes.
     func allocate(_ size: Int) -> UnsafeMutableRawPointer {
-        let block = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: MemoryLayout<Int64>.alignment)
-        block.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+        let place = reserve(size)
+        place.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+        return place
+    }
+
+    /// Room for `size` bytes at an address that suits every field.
+    private func reserve(_ size: Int) -> UnsafeMutableRawPointer {
+        let alignment = MemoryLayout<Int64>.alignment
+        let rounded = (size + alignment - 1) / alignment * alignment
+        if let start = free.baseAddress, rounded <= free.count {
+            free = UnsafeMutableRawBufferPointer(rebasing: free[rounded...])
+            return start
+        }
+        let block = UnsafeMutableRawPointer.allocate(byteCount: max(rounded, Self.blockSize), alignment: alignment)
         blocks.append(block)
+        if rounded < Self.blockSize {
+            free = UnsafeMutableRawBufferPointer(start: block + rounded, count: Self.blockSize - rounded)
+        }
         return block
     }
 
     /// The place of pinned bytes, or of a copy of them when they are few.
     func keep(_ data: Data) -> ProtobufCBinaryData {
-        guard data.count >= PinnedBytes.threshold, let place = pinned.popFirst() else {
-            return data.withUnsafeBytes(copy)
+        guard data.count >= PinnedBytes.threshold else { return data.withUnsafeBytes(copy) }
+        guard let place = pinned.popFirst() else {
+            lacksPinned = true
+            return ProtobufCBinaryData()
         }
         precondition(place.count == data.count, "bytes are pinned in another order")
         return ProtobufCBinaryData(
@@ -139,7 +162,7 @@ final class CMessageArena {
 
     private func copy(_ bytes: UnsafeRawBufferPointer) -> ProtobufCBinaryData {
         guard let start = bytes.baseAddress, !bytes.isEmpty else { return ProtobufCBinaryData() }
-        let copy = allocate(bytes.count)
+        let copy = reserve(bytes.count)
         copy.copyMemory(from: start, byteCount: bytes.count)
         return ProtobufCBinaryData(len: bytes.count, data: copy.assumingMemoryBound(to: UInt8.self))
     }

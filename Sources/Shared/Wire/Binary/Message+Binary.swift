@@ -44,17 +44,24 @@ extension Message {
     ///
     /// - Throws: `WireError.tooLarge` beyond 2 GiB, the limit of protobuf.
     package func serialized() throws(WireError) -> Data {
-        try PinnedBytes.of(self) { pinned in
+        // Few messages have large values, which need a visit of their own.
+        if let data = try packed(CMessageArena(pinned: [])) { return data }
+        return try PinnedBytes.of(self) { pinned in
             do throws(WireError) {
-                return .success(try packed(CMessageArena(pinned: pinned)))
+                guard let data = try packed(CMessageArena(pinned: pinned)) else {
+                    preconditionFailure("a large value is not pinned")
+                }
+                return .success(data)
             } catch {
                 return .failure(error)
             }
         }
     }
 
-    private func packed(_ arena: CMessageArena) throws(WireError) -> Data {
+    /// The binary form; nil where the arena lacks the place of a large value.
+    private func packed(_ arena: CMessageArena) throws(WireError) -> Data? {
         let built = try CMessageWriter.build(self, MessageSchema.of(Self.self), in: arena)
+        if arena.lacksPinned { return nil }
         return try withExtendedLifetime(arena) { () throws(WireError) -> Data in
             let message = built.assumingMemoryBound(to: ProtobufCMessage.self)
             let size = protobuf_c_message_get_packed_size(message)

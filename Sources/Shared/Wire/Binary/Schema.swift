@@ -13,9 +13,16 @@ struct MessageSchema: @unchecked Sendable {  // points at constants of the progr
         return Dictionary(uniqueKeysWithValues: schemas.map { ($0.fullName, $0) })
     }()
 
+    /// The same by type: one word is hashed faster than a name.
+    private static let byType: [ObjectIdentifier: MessageSchema] = AllMessages.types.reduce(into: [:]) {
+        $0[ObjectIdentifier($1)] = all[$1.fullName]
+    }
+
     /// The descriptor of a message type; that it exists is the programmer's duty, checked by a test for every type.
     static func of<M: Message>(_ type: M.Type) -> MessageSchema {
-        guard let schema = all[type.fullName] else { preconditionFailure("no descriptor for \(type.fullName)") }
+        guard let schema = byType[ObjectIdentifier(type)] ?? all[type.fullName] else {
+            preconditionFailure("no descriptor for \(type.fullName)")
+        }
         return schema
     }
 
