@@ -7,10 +7,18 @@ let strict: [SwiftSetting] = ["ExistentialAny", "InternalImportsByDefault", "Mem
 /// Tests are compiled without optimisation, which takes less than half the time; what they test is optimised.
 let tests: [SwiftSetting] = strict + [.unsafeFlags(["-Onone"])]
 
+let isFuzzed = Context.environment["HILUM_FUZZ"] != nil
+
+/// An event loop's state belongs to one thread, and checks of exclusive access to it would cost a twelfth of a server's
+/// time. They are on in debug builds, which `make sanitize` tests, and for the fuzzer.
+let onEventLoop: [SwiftSetting] =
+    strict
+    + (isFuzzed ? [] : [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))])
+
 /// A library under Sources/Shared with its test target beside it.
-func shared(_ name: String, uses: [Target.Dependency] = []) -> [Target] {
+func shared(_ name: String, uses: [Target.Dependency] = [], settings: [SwiftSetting] = strict) -> [Target] {
     [
-        .target(name: name, dependencies: uses, path: "Sources/Shared/\(name)", swiftSettings: strict),
+        .target(name: name, dependencies: uses, path: "Sources/Shared/\(name)", swiftSettings: settings),
         .testTarget(name: "\(name)Tests", dependencies: [.byName(name: name)] + uses, swiftSettings: tests),
     ]
 }
@@ -43,12 +51,11 @@ func program(_ target: String, uses: [Target.Dependency], resources: [Resource] 
 
 /// The fuzzer needs the sanitizers' runtime, so only `make fuzz` has it.
 let fuzzer: [Target] =
-    Context.environment["HILUM_FUZZ"] == nil
-    ? []
-    : [
+    isFuzzed
+    ? [
         .executableTarget(
             name: "Fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Driver", swiftSettings: strict)
-    ]
+    ] : []
 
 let package = Package(
     name: "hilum",
@@ -87,7 +94,9 @@ let package = Package(
     ]
         + shared("Wire", uses: ["CLinux", "CProtobuf"])
         + shared("Cryptography", uses: ["COpenSSL"])
-        + shared("HTTP", uses: ["Cryptography", "CNGHTTP2", "CHTTPParser", "CCurl", "CResolv", "CLinux", "CZlib"])
+        + shared(
+            "HTTP", uses: ["Cryptography", "CNGHTTP2", "CHTTPParser", "CCurl", "CResolv", "CLinux", "CZlib"],
+            settings: onEventLoop)
         + shared("RPC", uses: ["HTTP", "Wire"])
         + shared("OpenInference", uses: ["HTTP", "RPC", "Wire"])
         + shared("Imaging", uses: ["CDCMTK", "COpenJPEG", "CPNG", "CJPEG", "CZlib"])
