@@ -11,6 +11,12 @@ package struct HTTPFields: Sendable, Equatable {
             self.name = name.lowercasedASCII
             self.value = value
         }
+
+        /// - Parameter lowercaseName: is in lower case.
+        package init(lowercaseName: String, value: String) {
+            name = lowercaseName
+            self.value = value
+        }
     }
 
     private var lines: [Field]
@@ -46,6 +52,10 @@ package struct HTTPFields: Sendable, Equatable {
     /// Adds a line after those that exist.
     package mutating func append(_ name: String, _ value: String) {
         lines.append(Field(name: name, value: value))
+    }
+
+    package mutating func append(_ field: Field) {
+        lines.append(field)
     }
 
     /// Adds every line of `other` after those that exist.

@@ -8,14 +8,13 @@ package enum Envelope {
     static let compressed: UInt8 = 1
 
     package static func encode(_ message: Data, flags: UInt8 = 0) -> Data {
-        var envelope = Data(capacity: headerCount + message.count)
         let length = UInt32(message.count)
-        let header = (
-            flags, UInt8(truncatingIfNeeded: length >> 24), UInt8(truncatingIfNeeded: length >> 16),
-            UInt8(truncatingIfNeeded: length >> 8), UInt8(truncatingIfNeeded: length)
-        )
-        withUnsafeBytes(of: header) { envelope.append(contentsOf: $0) }
-        envelope.append(message)
+        var envelope = Data(count: headerCount + message.count)
+        envelope.withUnsafeMutableBytes { bytes in
+            bytes[0] = flags
+            bytes.storeBytes(of: length.bigEndian, toByteOffset: 1, as: UInt32.self)
+            message.withUnsafeBytes { bytes[headerCount...].copyBytes(from: $0) }
+        }
         return envelope
     }
 

@@ -12,22 +12,28 @@ enum GRPCFields {
             responseCompression: Compression(acceptedBy: fields["grpc-accept-encoding"]))
     }
 
+    private static let acceptEncoding = HTTPFields.Field(
+        lowercaseName: "grpc-accept-encoding", value: "identity,gzip")
+
     /// The fields before an answer's messages.
     static func response(_ contentType: String, _ leading: Metadata, _ compression: Compression) -> HTTPFields {
-        var fields: HTTPFields = ["content-type": contentType, "grpc-accept-encoding": "identity,gzip"]
+        var fields = HTTPFields(capacity: 4)
+        fields.append(HTTPFields.Field(lowercaseName: "content-type", value: contentType))
+        fields.append(acceptEncoding)
         if compression != .identity { fields.append("grpc-encoding", compression.rawValue) }
-        fields.append(leading.fields())
+        if !leading.entries.isEmpty { fields.append(leading.fields()) }
         return fields
     }
 
     /// The fields that end an answer.
     static func trailers(_ status: RPCStatus, _ trailing: Metadata) -> HTTPFields {
-        var fields: HTTPFields = ["grpc-status": String(status.code.rawValue)]
+        var fields = HTTPFields(capacity: 4)
+        fields.append(HTTPFields.Field(lowercaseName: "grpc-status", value: String(status.code.rawValue)))
         if !status.message.isEmpty { fields.append("grpc-message", PercentEncoding.encode(status.message)) }
         if !status.details.isEmpty {
             fields.append("grpc-status-details-bin", GoogleRPCStatus.encode(status).unpaddedBase64)
         }
-        fields.append(trailing.fields())
+        if !trailing.entries.isEmpty { fields.append(trailing.fields()) }
         return fields
     }
 

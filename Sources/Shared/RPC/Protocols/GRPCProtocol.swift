@@ -6,30 +6,35 @@ struct GRPCProtocol: EnvelopedProtocol {
     static let undecodable = RPCStatus.Code.internal
 
     let limits: RPCLimits
-    private let request: HTTPRequest
+    let body: HTTPBody
+    private let requestFields: HTTPFields
     private let codec: Codec
     private let contentType: String
-
-    var body: HTTPBody { request.body }
 
     /// - Throws: 505, 405 or 415 for what cannot be gRPC.
     init(_ request: HTTPRequest, _ type: MediaType, _ limits: RPCLimits) throws(HTTPRefusal) {
         guard request.version == .http2 else { throw HTTPRefusal(response: .text(505, "gRPC needs HTTP/2\n")) }
         guard request.method == "POST" else { throw .verb(allowed: "POST") }
-        guard let codec = Self.codecs[type.essence] else { throw .mediaType(accepted: Self.accepted) }
+        guard let codec = Self.codec(type.essence) else { throw .mediaType(accepted: Self.accepted) }
         self.limits = limits
-        self.request = request
+        body = request.body
+        requestFields = request.fields
         self.codec = codec
         contentType = type.essence
     }
 
-    private static let codecs: [String: Codec] = [
-        "application/grpc": .proto, "application/grpc+proto": .proto, "application/grpc+json": .json,
-    ]
+    private static func codec(_ type: String) -> Codec? {
+        switch type {
+        case "application/grpc", "application/grpc+proto": .proto
+        case "application/grpc+json": .json
+        default: nil
+        }
+    }
+
     private static let accepted = "application/grpc, application/grpc+proto, application/grpc+json"
 
     func head(of method: RegisteredMethod) throws -> CallHead {
-        try GRPCFields.head(request.fields, codec)
+        try GRPCFields.head(requestFields, codec)
     }
 
     func fields(_ leading: Metadata, compression: Compression) -> HTTPFields {

@@ -2,13 +2,17 @@ import Foundation
 package import HTTP
 
 extension Metadata {
+    private static let reserved: Set<String> = [
+        "accept", "accept-encoding", "connection", "content-encoding", "content-length", "content-type", "date",
+        "expect", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade",
+    ]
+
     /// Whether a field is one of HTTP or of the protocols, and so no metadata.
     private static func isReserved(_ name: String) -> Bool {
-        switch name {
-        case "accept", "accept-encoding", "connection", "content-encoding", "content-length", "content-type", "date",
-            "expect", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade":
-            true
-        default: name.hasPrefix("grpc-") || name.hasPrefix("connect-")
+        switch name.utf8.first {
+        case UInt8(ascii: "g"): name.hasPrefix("grpc-")
+        case UInt8(ascii: "c"): name.hasPrefix("connect-") || reserved.contains(name)
+        default: reserved.contains(name)
         }
     }
 

@@ -84,6 +84,14 @@ extension HTTPFields.Field {
     /// Whether name and value are what a field line can hold (RFC 9110 §5.5).
     package var isSendable: Bool {
         !name.isEmpty && name.utf8.allSatisfy(\.isTokenCharacter)
-            && value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
+            && value.hasNoControlCharacters
+    }
+}
+
+extension String {
+    /// Whether no byte is a control character other than a tab.
+    fileprivate var hasNoControlCharacters: Bool {
+        let isText = { (byte: UInt8) in byte >= 0x20 && byte != 0x7F || byte == 0x09 }
+        return utf8.withContiguousStorageIfAvailable { $0.allSatisfy(isText) } ?? utf8.allSatisfy(isText)
     }
 }

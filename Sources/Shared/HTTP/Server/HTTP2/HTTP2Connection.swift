@@ -20,7 +20,9 @@ final class HTTP2Connection: Speaker {
     /// Requests whose head has come with the bytes being read; their handlers start after these.
     private var arrivals: [HTTP2Stream] = []
     /// The stream whose head is not complete.
-    private var openHead: Int32?
+    private var openHead: HTTP2Stream?
+    /// The stream that was looked up last: most often the next one asked for, too.
+    private var recent: HTTP2Stream?
     /// Handlers that run, also those whose peer has given up; bounds what a peer that only resets can start.
     private var liveTasks = 0
     /// When the last request is named, whether the peer has answered the announcement or not.
@@ -163,6 +165,8 @@ extension HTTP2Connection {
     func connectionClosed() {
         let left = streams
         streams = [:]
+        openHead = nil
+        recent = nil
         arrivals = []
         heldBytes = 0
         for stream in left.values { stream.cancel() }
@@ -177,22 +181,33 @@ extension HTTP2Connection: HTTP2SessionDelegate {
             connection.report(isOverloaded ? .bytesInFlight : .streams)
             return false
         }
-        streams[stream] = HTTP2Stream(stream, minBodyRate: limits.minBodyRate, at: connection.loop.now)
-        openHead = stream
+        let began = HTTP2Stream(stream, minBodyRate: limits.minBodyRate, at: connection.loop.now)
+        streams[stream] = began
+        openHead = began
+        recent = began
         return true
     }
 
+    private func stream(_ id: Int32) -> HTTP2Stream? {
+        if let recent, recent.id == id { return recent }
+        let found = streams[id]
+        if let found { recent = found }
+        return found
+    }
+
     func received(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, on stream: Int32) {
-        streams[stream]?.head.append(name: name, value: value, limits: limits)
+        guard let openHead, openHead.id == stream else { return }
+        openHead.head.append(name: name, value: value, limits: limits)
     }
 
     func headEnded(_ stream: Int32) {
+        guard let ended = openHead, ended.id == stream else { return }
         openHead = nil
-        if let stream = streams[stream] { arrivals.append(stream) }
+        arrivals.append(ended)
     }
 
     func received(data: UnsafeRawBufferPointer, on id: Int32) {
-        guard let stream = streams[id] else { return session.consume(data.count, on: id) }
+        guard let stream = stream(id) else { return session.consume(data.count, on: id) }
         stream.bodyBytes += data.count
         guard stream.hasStarted else {
             stream.early.append(contentsOf: data)
@@ -224,8 +239,9 @@ extension HTTP2Connection: HTTP2SessionDelegate {
     }
 
     func requestEnded(_ stream: Int32) {
-        streams[stream]?.hasWholeRequest = true
-        settle(streams[stream]?.body?.finish(), on: stream)
+        guard let ended = self.stream(stream) else { return }
+        ended.hasWholeRequest = true
+        settle(ended.body?.finish(), on: stream)
     }
 
     /// What a body that ended keeps no longer counts against its peer.
@@ -234,7 +250,8 @@ extension HTTP2Connection: HTTP2SessionDelegate {
     }
 
     func streamClosed(_ stream: Int32) {
-        if openHead == stream { openHead = nil }
+        if openHead?.id == stream { openHead = nil }
+        if recent?.id == stream { recent = nil }
         guard let closed = streams.removeValue(forKey: stream) else { return }
         heldBytes -= closed.keptBytes + closed.outgoing.count
         settle(closed.body?.finish(.bodyTruncated, keepsBuffered: true), on: stream)
@@ -338,7 +355,7 @@ extension HTTP2Connection {
 
     private func bodyWasRead(_ id: Int32, _ count: Int, _ use: BodyChannel.Use) {
         guard connection.isOpen else { return }
-        if let stream = streams[id] {
+        if let stream = stream(id) {
             stream.pace.resumed(at: connection.loop.now)
             if use == .taken { keep(-count, of: stream) }
         }
@@ -350,7 +367,7 @@ extension HTTP2Connection {
 // MARK: Answers
 extension HTTP2Connection: ResponsePort {
     func respond(_ exchange: Int32, _ head: ResponseHead, body: Data, trailers: HTTPFields?) {
-        guard let stream = streams[exchange], !stream.hasAnswered else { return }
+        guard let stream = stream(exchange), !stream.hasAnswered else { return }
         if !stream.isHead, head.allowsBody {
             stream.outgoing.append(body)
             heldBytes += body.count
@@ -360,7 +377,7 @@ extension HTTP2Connection: ResponsePort {
     }
 
     func begin(_ exchange: Int32, _ head: ResponseHead) {
-        guard let stream = streams[exchange], !stream.hasAnswered else { return }
+        guard let stream = stream(exchange), !stream.hasAnswered else { return }
         if stream.isHead || !head.allowsBody { stream.outgoing.end(trailers: nil) }
         sendHead(stream, head)
     }
@@ -381,7 +398,7 @@ extension HTTP2Connection: ResponsePort {
     }
 
     func write(_ exchange: Int32, _ bytes: Data, taken: CheckedContinuation<Bool, Never>) {
-        guard let stream = streams[exchange], stream.hasAnswered, !stream.outgoing.isEnded else {
+        guard let stream = stream(exchange), stream.hasAnswered, !stream.outgoing.isEnded else {
             return taken.resume(returning: false)
         }
         if stream.outgoing.count == 0 { stream.lastOutgoing = connection.loop.now }
@@ -397,7 +414,7 @@ extension HTTP2Connection: ResponsePort {
     }
 
     func finish(_ exchange: Int32, trailers: HTTPFields?) {
-        guard let stream = streams[exchange], stream.hasAnswered, !stream.outgoing.isEnded else { return }
+        guard let stream = stream(exchange), stream.hasAnswered, !stream.outgoing.isEnded else { return }
         stream.outgoing.end(trailers: trailers)
         session.resume(exchange)
         connection.scheduleFlush()
@@ -411,11 +428,11 @@ extension HTTP2Connection: ResponsePort {
 
     func taskEnded(_ exchange: Int32) {
         liveTasks -= 1
-        streams[exchange]?.hasTaskEnded = true
+        stream(exchange)?.hasTaskEnded = true
     }
 
     func nextBytes(of id: Int32, into buffer: UnsafeMutableRawBufferPointer) -> HTTP2BodyStep {
-        guard let stream = streams[id] else { return .failed }
+        guard let stream = stream(id) else { return .failed }
         let before = stream.outgoing.count
         let step = stream.outgoing.fill(buffer)
         heldBytes -= before - stream.outgoing.count
@@ -429,7 +446,7 @@ extension HTTP2Connection: ResponsePort {
     }
 
     func answerEnded(_ id: Int32) {
-        guard let stream = streams[id], !stream.hasWholeRequest else { return }
+        guard let stream = stream(id), !stream.hasWholeRequest else { return }
         // The rest of a request that is answered already is of no use (RFC 9113 §8.1), but some peers drop the
         // answer when a reset overtakes their reading (libcurl 7.88) or look for it only once all has left (httpx).
         failBody(stream, .bodyTruncated)

@@ -15,8 +15,9 @@ final class HTTP2Stream {
 
         mutating func append(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, limits: HTTPLimits) {
             guard violation == nil else { return }
+            let isPseudo = name.first == UInt8(ascii: ":")
             let name = String(decoding: name, as: UTF8.self)
-            if name == ":path" {
+            if isPseudo, name == ":path" {
                 guard value.count <= limits.maxTargetBytes else {
                     violation = .targetTooLong(limit: limits.maxTargetBytes)
                     return
@@ -29,16 +30,21 @@ final class HTTP2Stream {
                     return
                 }
             }
-            set(name, String(decoding: value, as: UTF8.self))
+            let value = String(decoding: value, as: UTF8.self)
+            if isPseudo {
+                setPseudo(name, value)
+            } else {
+                fields.append(HTTPFields.Field(lowercaseName: name, value: value))  // nghttp2 takes no others
+            }
         }
 
-        private mutating func set(_ name: String, _ value: String) {
+        /// Takes a pseudo-header field (RFC 9113 §8.3.1); nghttp2 lets through those of a request alone.
+        private mutating func setPseudo(_ name: String, _ value: String) {
             switch name {
             case ":method": method = value
             case ":path": path = value
             case ":authority": authority = value
-            case ":scheme", ":protocol": break
-            default: fields.append(name, value)
+            default: break
             }
         }
 
