@@ -66,8 +66,10 @@ actor SupervisedService {
 
     /// What the service says of itself when it takes no work; `nil` when it does.
     private func reasonNotReady() async -> String? {
+        // Without a kept connection: one that is idle delays the end of the service.
         let request = HTTPClient.Request(
-            url: address + "/healthz/ready", timeout: .seconds(5), maxResponseBytes: 10_000)
+            url: address + "/healthz/ready", fields: ["connection": "close"], timeout: .seconds(5),
+            maxResponseBytes: 10_000)
         guard let response = try? await HTTPClient.shared.send(request) else { return "no answer" }
         guard response.status != 200 else { return nil }
         let text = (try? await response.body.collect(limit: 10_000)).map { String(decoding: $0, as: UTF8.self) } ?? ""
