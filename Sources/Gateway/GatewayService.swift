@@ -63,7 +63,8 @@ package final class GatewayService: Service {
         pools = [classifier, planning]
         let dispatcher = Dispatcher(
             ledger: ledger, blobs: blobs, pools: pools, options: configuration.dispatchOptions,
-            clock: clock, jitter: jitter, log: context.logger, metrics: metrics)
+            clock: clock, jitter: jitter, log: context.logger, metrics: metrics,
+            spans: context.tracer)
         self.dispatcher = dispatcher
         let space = DiskSpace(
             folder: directory.path, lowWatermark: configuration.lowSpace, highWatermark: configuration.enoughSpace)
@@ -127,7 +128,8 @@ package final class GatewayService: Service {
         health = context.health
         self.clock = clock
         let reception = DICOMReception(
-            submission: submission, metrics: metrics, log: context.logger, workArrived: dispatcher.wake)
+            submission: submission, metrics: metrics, log: context.logger, spans: context.tracer,
+            workArrived: dispatcher.wake)
         dicom =
             configuration.dicom.isOn
             ? try DICOMPort(

@@ -4,8 +4,10 @@ import base64
 import http.server
 import json
 import re
+import subprocess
 import threading
 import time
+import urllib.request
 
 import grpc
 import pytest
@@ -34,9 +36,9 @@ class Collector(http.server.ThreadingHTTPServer):
     def named(self, service, name):
         return [span for program, span in self.spans if program == service and span.name == name]
 
-    def eventually(self, service, name):
+    def eventually(self, service, name, count=1):
         end = time.monotonic() + 20
-        while not self.named(service, name):
+        while len(self.named(service, name)) < count:
             assert time.monotonic() < end, f"{service} {name} is not in {[(p, s.name) for p, s in self.spans]}"
             time.sleep(0.05)
         return self.named(service, name)[0]
@@ -72,10 +74,15 @@ def collector():
     server.shutdown()
 
 
-def test_a_call_is_one_trace_from_its_sender_to_the_network(new_system, collector, stubs, monkeypatch):
+@pytest.fixture
+def traced_system(new_system, collector, monkeypatch):
     for program in ("GATEWAY", "CLASSIFIER", "PLANNING"):
         monkeypatch.setenv(f"HILUM_{program}_OTLP_ENDPOINT", f"http://127.0.0.1:{collector.server_port}")
-    system = new_system()
+    return new_system
+
+
+def test_a_call_is_one_trace_from_its_sender_to_the_network(traced_system, collector, stubs):
+    system = traced_system()
     with grpc.insecure_channel(system.address.removeprefix("http://")) as channel:
         stub = stubs.classifier_pb2_grpc.ClassifierServiceStub(channel)
         image = sorted(SAMPLES.glob("chest/*.dcm"))[0].read_bytes()
@@ -106,3 +113,80 @@ def test_a_call_is_one_trace_from_its_sender_to_the_network(new_system, collecto
         log = next((system.folder / "logs").glob(f"{program}*")).read_text()
         lines = [json.loads(line) for line in log.splitlines() if "Classify" in line]
         assert lines and all(line["trace_id"] == TRACE for line in lines if line["message"] == "call ended")
+
+
+class ByRPC:
+    """A sender whose protocol carries its trace."""
+
+    trace, operation = "1af7651916cd43dd8448eb211c80319c", "hilum.v1.TriageService/Submit"
+
+    @classmethod
+    def send(cls, system, image, stubs):
+        with grpc.insecure_channel(system.address.removeprefix("http://")) as channel:
+            request = stubs.triage_pb2.SubmitRequest(instances=[image.read_bytes()])
+            fields = [("traceparent", f"00-{cls.trace}-{PARENT}-01")]
+            results = stubs.triage_pb2_grpc.TriageServiceStub(channel).Submit(request, metadata=fields).results
+            assert results[0].accepted
+
+
+class BySTOW:
+    trace, operation = "2af7651916cd43dd8448eb211c80319c", "HTTP POST"
+
+    @classmethod
+    def send(cls, system, image, _):
+        body = b"--x\r\ncontent-type: application/dicom\r\n\r\n" + image.read_bytes() + b"\r\n--x--\r\n"
+        request = urllib.request.Request(f"{system.address}/dicom-web/studies", body, {
+            "content-type": 'multipart/related; type="application/dicom"; boundary=x',
+            "traceparent": f"00-{cls.trace}-{PARENT}-01",
+        })  # fmt: skip
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            assert answer.status == 200
+
+
+class ByCStore:
+    """The DICOM network carries no trace: one begins at the gateway."""
+
+    trace, operation = None, "C-STORE"
+
+    @staticmethod
+    def send(system, image, _):
+        port = (system.folder / "data/run/dicom.port").read_text().strip()
+        subprocess.run(["storescu", "--propose-jls-lossless", "-aec", "HILUM", "127.0.0.1", port, image], check=True, timeout=60)
+
+
+def test_a_study_is_one_trace_from_its_sender_through_the_ledger_to_the_service(traced_system, collector, stubs):
+    system, senders = traced_system("--dicom-port", "0"), [ByRPC, BySTOW, ByCStore]
+    for sender, image in zip(senders, sorted(SAMPLES.glob("chest/*.dcm"))):
+        sender.send(system, image, stubs)
+    collector.eventually("gateway", "settle", len(senders))
+    collector.eventually("classifier-service", "inference", len(senders))
+    assert system.stop() == 0
+
+    by_id = {span.span_id: (program, span) for program, span in collector.spans}
+    traces = set()
+    for entry in [collector.named("gateway", sender.operation)[0] for sender in senders]:
+        sender = next(sender for sender in senders if sender.operation == entry.name)
+        traces.add(entry.trace_id.hex())
+        assert entry.trace_id.hex() == sender.trace or not sender.trace
+        assert entry.parent_span_id.hex() == (PARENT if sender.trace else "")
+        spans = [(program, span) for program, span in collector.spans if span.trace_id == entry.trace_id]
+        children = {span.name for _, span in spans if span.parent_span_id == entry.span_id}
+        assert children == {"store", "record", "dispatch"}
+        # From the network back to the sender.
+        program, span = next((program, span) for program, span in spans if span.name == "inference")
+        way = []
+        while span.span_id != entry.span_id:
+            way.append((program, span.name))
+            program, span = by_id[span.parent_span_id]
+        classify = "hilum.v1.ClassifierService/Classify"
+        assert way == [
+            ("classifier-service", "inference"), ("classifier-service", classify), ("gateway", classify),
+            ("gateway", "dispatch"),
+        ]  # fmt: skip
+    assert len(traces) == len(senders)
+
+    for program, message in (("gateway", "job ended"), ("classifier", "call ended")):
+        log = next((system.folder / "logs").glob(f"{program}*")).read_text()
+        lines = [json.loads(line) for line in log.splitlines()]
+        found = [line["trace_id"] for line in lines if line["message"] == message and "Health" not in str(line)]
+        assert sorted(found) == sorted(traces)

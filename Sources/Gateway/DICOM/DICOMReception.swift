@@ -9,19 +9,27 @@ struct DICOMReception: InstanceReceiver {
     private let submission: Submission
     private let metrics: GatewayMetrics
     private let log: Logger
+    private let spans: any SpanRecorder
     /// Called when there may be work to dispatch.
     private let workArrived: @Sendable () -> Void
 
     init(
-        submission: Submission, metrics: GatewayMetrics, log: Logger, workArrived: @escaping @Sendable () -> Void
+        submission: Submission, metrics: GatewayMetrics, log: Logger, spans: any SpanRecorder,
+        workArrived: @escaping @Sendable () -> Void
     ) {
         self.submission = submission
         self.metrics = metrics
         self.log = log
+        self.spans = spans
         self.workArrived = workArrived
     }
 
+    /// Each instance begins a trace: the DICOM network carries none.
     func store(_ instance: ReceivedInstance) async -> DIMSEStatus {
+        await Trace.serving("C-STORE", metadata: Metadata(), recorder: spans) { await take(instance) }
+    }
+
+    private func take(_ instance: ReceivedInstance) async -> DIMSEStatus {
         let peer = instance.peer.certificate?.subject ?? instance.peer.address.description
         do {
             let results = try await submission.submit(

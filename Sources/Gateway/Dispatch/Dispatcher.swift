@@ -1,5 +1,5 @@
 import Foundation
-import RPC
+package import RPC
 package import ServiceKit
 
 /// How the dispatcher works.
@@ -32,6 +32,7 @@ package actor Dispatcher {
     private let jitter: @Sendable () -> Double
     private let log: Logger
     private let metrics: GatewayMetrics
+    private let spans: any SpanRecorder
     private let signal = WakeSignal()
     private var running: [Route: Int] = [:]
     /// When the leases of what is out were last renewed.
@@ -42,7 +43,8 @@ package actor Dispatcher {
 
     package init(
         ledger: any Ledger, blobs: BlobStore, pools: [BackendPool], options: DispatchOptions, clock: any WallClock,
-        jitter: @escaping @Sendable () -> Double, log: Logger, metrics: GatewayMetrics
+        jitter: @escaping @Sendable () -> Double, log: Logger, metrics: GatewayMetrics,
+        spans: any SpanRecorder
     ) {
         self.ledger = ledger
         self.blobs = blobs
@@ -52,6 +54,7 @@ package actor Dispatcher {
         self.jitter = jitter
         self.log = log
         self.metrics = metrics
+        self.spans = spans
     }
 
     /// Tells the loop that something may be due.
@@ -138,6 +141,13 @@ package actor Dispatcher {
             signal.wake()
         }
         guard let pool = pools[claim.route] else { return }
+        await Trace.serving("dispatch", metadata: Metadata(resuming: claim.trace), recorder: spans) {
+            await send(claim, to: pool)
+        }
+        if pool.takeRecovery() { await hasten(claim.route) }
+    }
+
+    private func send(_ claim: Claim, to pool: BackendPool) async {
         let call = ServiceCall(
             blobs: blobs, pool: pool, timeout: options.callTimeout, maximumBytes: options.maximumBytes)
         let started = ContinuousClock.now
@@ -148,7 +158,6 @@ package actor Dispatcher {
             await handle(error, of: claim)
         }
         metrics.callSeconds.observe(ContinuousClock.now - started, claim.route.rawValue)
-        if pool.takeRecovery() { await hasten(claim.route) }
     }
 
     private func handle(_ status: RPCStatus, of claim: Claim) async {
@@ -169,7 +178,9 @@ package actor Dispatcher {
 
     private func settle(_ claim: Claim, _ settlement: Settlement) async {
         do throws(StorageError) {
-            let isSettled = try await ledger.settle(claim, as: settlement, at: clock.now)
+            let isSettled = try await Trace.span("settle") { () throws(StorageError) in
+                try await ledger.settle(claim, as: settlement, at: clock.now)
+            }
             metrics.jobs.increment(claim.route.rawValue, isSettled ? settlement.name : "stale")
             log.info(
                 "job ended",
@@ -203,6 +214,16 @@ package actor Dispatcher {
     private func hasten(_ route: Route) async {
         guard let count = try? await ledger.hasten(route, at: clock.now) else { return }
         log.info("service is back", ["route": .string(route.rawValue), "jobs": .int(count)])
+    }
+}
+
+extension Metadata {
+    /// What a caller would have sent to go on with a trace; empty for nil.
+    fileprivate init(resuming trace: TraceContext?) {
+        self.init()
+        guard let trace else { return }
+        self["traceparent"] = trace.parent
+        if !trace.state.isEmpty { self["tracestate"] = trace.state }
     }
 }
 

@@ -1,4 +1,5 @@
 package import Foundation
+package import RPC
 
 /// An instance whose bytes are on disk, to be entered in the ledger.
 package struct NewInstance: Sendable, Hashable {
@@ -9,10 +10,12 @@ package struct NewInstance: Sendable, Hashable {
     package let source: InstanceSource
     /// Which series its study is expected to have; nil where no rule says so.
     package let expectation: SeriesExpectation?
+    /// The operation that brought it; what is done with it becomes part of its trace.
+    package let trace: TraceContext?
 
     package init(
         header: InstanceHeader, digest: Digest, byteCount: Int, decision: RouteDecision, source: InstanceSource,
-        expectation: SeriesExpectation? = nil
+        expectation: SeriesExpectation? = nil, trace: TraceContext? = nil
     ) {
         self.header = header
         self.digest = digest
@@ -20,6 +23,7 @@ package struct NewInstance: Sendable, Hashable {
         self.decision = decision
         self.source = source
         self.expectation = expectation
+        self.trace = trace
     }
 }
 
@@ -97,6 +101,8 @@ package struct Claim: Sendable, Hashable {
     package let attempts: Int
     /// Failures of its own before this attempt.
     package let failures: Int
+    /// The operation that brought it; nil where it is not known.
+    package let trace: TraceContext?
     /// Its instances in order of arrival.
     package let instances: [BlobReference]
 }

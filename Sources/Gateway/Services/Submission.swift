@@ -1,4 +1,5 @@
 package import Foundation
+import RPC
 import ServiceKit
 package import Wire
 
@@ -55,11 +56,14 @@ package struct Submission: Sendable {
         refuse: @escaping @Sendable (InstanceHeader) -> InstanceRefusal? = { _ in nil }
     ) async throws -> [Intake] {
         try admit(instances.reduce(0) { $0 + $1.count })
-        let arrivals = try await offload { _ in try instances.map { try arrival($0, source, refuse) } }
+        let trace = Trace.current?.context
+        let arrivals = try await offload { _ in try instances.map { try arrival($0, source, trace, refuse) } }
         let readable = arrivals.compactMap { try? $0.get() }
-        if !readable.isEmpty { try await blobs.store(readable.map(\.blob)) }
+        if !readable.isEmpty { try await Trace.span("store") { try await blobs.store(readable.map(\.blob)) } }
         let rows = readable.map(\.row)
-        let outcomes = try await ledger.record(rows, expectedCount: expectedCount, at: clock.now)
+        let outcomes = try await Trace.span("record") {
+            try await ledger.record(rows, expectedCount: expectedCount, at: clock.now)
+        }
         var recorded = zip(rows, outcomes).makeIterator()
         return arrivals.compactMap { arrival in
             switch arrival {
@@ -88,7 +92,8 @@ package struct Submission: Sendable {
     }
 
     private func arrival(
-        _ bytes: Data, _ source: InstanceSource, _ refuse: (InstanceHeader) -> InstanceRefusal?
+        _ bytes: Data, _ source: InstanceSource, _ trace: TraceContext?,
+        _ refuse: (InstanceHeader) -> InstanceRefusal?
     ) throws(StorageError) -> Result<Arrival, Refused> {
         let header: InstanceHeader
         switch readHeader(bytes) {
@@ -99,7 +104,7 @@ package struct Submission: Sendable {
         let blob = try Blob(bytes)
         let row = NewInstance(
             header: header, digest: blob.digest, byteCount: bytes.count, decision: rules.decide(header),
-            source: source, expectation: rules.expectation(header))
+            source: source, expectation: rules.expectation(header), trace: trace)
         return .success(Arrival(blob: blob, row: row))
     }
 }

@@ -28,6 +28,29 @@ import Wire
         #expect(fixture.classifier.classified == [image: 1])
     }
 
+    @Test func `each attempt at a radiograph is part of its sender's trace`() async throws {
+        let sender = TraceContext(isSampled: true)
+        try await Trace.$current.withValue(Trace(sender, recorder: fixture.spans)) {
+            _ = try await fixture.submit(SampleInstance.radiograph("1.1"), expected: 1)
+        }
+        fixture.classifier.behave(down)
+        await fixture.dispatcher.runDue()
+        fixture.classifier.behave(.answers())
+        fixture.clock.advance(by: .seconds(8))
+        await fixture.dispatcher.runDue()
+        let spans = fixture.spans.all
+        #expect(Set(spans.map(\.context.traceID)) == [sender.traceID])
+        #expect(spans.map(\.name) == ["store", "record", "dispatch", "settle", "dispatch"])
+        #expect(spans.filter { $0.name == "dispatch" }.map(\.parent) == [sender.spanID, sender.spanID])
+    }
+
+    @Test func `what came without a trace begins one where it is sent`() async throws {
+        try await fixture.submit(SampleInstance.radiograph("1.1"), expected: 1)
+        await fixture.dispatcher.runDue()
+        let dispatch = try #require(fixture.spans.all.first { $0.name == "dispatch" })
+        #expect(dispatch.parent == nil)
+    }
+
     @Test func `an ungradable image asks for a human and is never normal`() async throws {
         fixture.classifier.behave(.ungradable)
         try await fixture.submit(SampleInstance.radiograph("1.1"), expected: 1)

@@ -1,5 +1,6 @@
 import Foundation
 import Gateway
+import RPC
 import Testing
 
 @Suite(.bothStores) struct ClaimTests {
@@ -28,6 +29,17 @@ import Testing
         #expect(try await fixture.claim().isEmpty)
         #expect(try await instance().state == .dispatched)
         #expect(try await instance().attempts == 1)
+    }
+
+    @Test func `a claim carries the trace of what brought its instance`() async throws {
+        let sent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        let traces = [
+            TraceContext(parent: sent, state: "a=1,b=two words"), TraceContext(isSampled: false), nil,
+        ]
+        for (number, trace) in traces.enumerated() {
+            try await fixture.record(.sample("1.\(number + 1)", trace: trace))
+        }
+        #expect(try await fixture.claim().map(\.trace) == traces)
     }
 
     @Test func `an answer is stored once`() async throws {

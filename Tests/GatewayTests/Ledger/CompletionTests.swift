@@ -1,5 +1,6 @@
 import Foundation
 import Gateway
+import RPC
 import Testing
 
 @Suite(.bothStores) struct CompletionTests {
@@ -124,6 +125,17 @@ import Testing
     @Test func `each series is planned by itself`() async throws {
         try await fixture.record(slice(1, series: "a"), slice(1, series: "b"), slice(2, series: "a"), expectedCount: 3)
         #expect(try await fixture.claim(.planning).map(\.instances.count) == [2, 1])
+    }
+
+    @Test func `a series that goes again is part of the trace of its late slice`() async throws {
+        let late = TraceContext(isSampled: true)
+        try await fixture.record(slice(1), expectedCount: 1)
+        let first = try #require(try await fixture.claim(.planning).first)
+        #expect(first.trace == nil)
+        #expect(try await fixture.settle(first))
+        try await fixture.record(
+            .sample("1.1.late", series: "1.2.1", decision: .to(.planning), trace: late), expectedCount: 2)
+        #expect(try await fixture.claim(.planning).map(\.trace) == [late])
     }
 
     @Test func `a late slice opens the study and sends its series again`() async throws {

@@ -32,6 +32,8 @@ struct GatewayFixture {
     let review: ReviewService
     let watch: WorklistWatch
     let health = Health()
+    /// The operations of the dispatcher.
+    let spans = SpanList()
     /// Free bytes of a disk that takes nothing below 1000, until 2000 are free.
     let free = FreeBytes()
 
@@ -65,7 +67,7 @@ struct GatewayFixture {
         ]
         dispatcher = Dispatcher(
             ledger: ledger, blobs: blobs, pools: pools, options: Self.options, clock: clock, jitter: { 1 },
-            log: Logger(service: "test", sink: { _ in }), metrics: metrics)
+            log: Logger(service: "test", sink: { _ in }), metrics: metrics, spans: spans)
         review = ReviewService(ledger: ledger, clock: clock, workArrived: dispatcher.wake)
         watch = WorklistWatch(ledger: ledger, changes: changes, order: order, clock: clock, health: health, limit: 3)
         triage = TriageService(

@@ -1,5 +1,6 @@
 import Foundation
 import Gateway
+import RPC
 
 /// A ledger in a folder of its own, with a clock that stands still, and short ways to fill it.
 struct LedgerFixture {
@@ -44,7 +45,7 @@ extension NewInstance {
     /// An instance of which only what a test is about has to be said.
     static func sample(
         _ uid: String, study: String = "1.2", series: String = "1.2.1", bytes: String? = nil,
-        decision: RouteDecision = .to(.classifier)
+        decision: RouteDecision = .to(.classifier), trace: TraceContext? = nil
     ) throws -> NewInstance {
         let bytes = Data((bytes ?? uid).utf8)
         return NewInstance(
@@ -52,6 +53,6 @@ extension NewInstance {
                 sopInstanceUID: uid, studyInstanceUID: study, seriesInstanceUID: series,
                 modality: decision == .to(.planning) ? "MR" : "DX"),
             digest: try Digest(of: bytes), byteCount: bytes.count, decision: decision,
-            source: .rpc(peer: "192.0.2.1"))
+            source: .rpc(peer: "192.0.2.1"), trace: trace)
     }
 }

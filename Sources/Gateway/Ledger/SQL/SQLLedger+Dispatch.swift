@@ -1,4 +1,5 @@
 import Foundation
+import RPC
 
 extension SQLLedger {
     /// Not written together with other changes: gateways that share a ledger claim side by side, each what no other has
@@ -10,7 +11,7 @@ extension SQLLedger {
         return try database.transaction(isExclusive: false) { () throws(StorageError) in
             let due = try database.rows(
                 """
-                SELECT id, revision, attempts, failures, model, shadow_of, first_attempt_at FROM jobs
+                SELECT id, revision, attempts, failures, model, shadow_of, first_attempt_at, trace FROM jobs
                 WHERE state = 1 AND route = ? AND next_attempt_at <= ? ORDER BY next_attempt_at, id LIMIT ?
                 \(database.takingUntakenRows)
                 """, .text(route.rawValue), .time(now), .int(limit)
@@ -30,7 +31,7 @@ extension SQLLedger {
                     Claim(
                         job: job.id, lease: lease, revision: job.revision, route: route, model: job.model,
                         isShadow: job.main != nil, firstAttemptAt: job.firstAttemptAt, attempts: job.attempts + 1,
-                        failures: job.failures, instances: try blobs(of: job.main ?? job.id)))
+                        failures: job.failures, trace: job.trace, instances: try blobs(of: job.main ?? job.id)))
             }
             return claims
         }
@@ -249,6 +250,7 @@ private struct DueJob {
     /// The job beside which it runs; nil when it is no shadow.
     let main: Int64?
     let firstAttemptAt: Timestamp
+    let trace: TraceContext?
 
     init(_ row: any SQLRow, at now: Timestamp) {
         id = row.integer(0)
@@ -258,6 +260,7 @@ private struct DueJob {
         model = row.text(4)
         main = row.isNull(5) ? nil : row.integer(5)
         firstAttemptAt = attempts == 0 ? now : row.optionalTime(6) ?? now
+        trace = TraceContext(stored: row.text(7))
     }
 }
 

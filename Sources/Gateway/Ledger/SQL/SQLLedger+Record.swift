@@ -113,11 +113,13 @@ extension SQLLedger {
         try database.insert(
             """
             INSERT INTO jobs
-                (study_id, route, series_uid, state, reason, instance_count, rule, model, shadow_of, next_attempt_at)
-            VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?)
+                (study_id, route, series_uid, state, reason, instance_count, rule, model, shadow_of, next_attempt_at,
+                trace)
+            VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)
             """,
             .integer(study), .text(route), .text(instance.header.seriesInstanceUID), .int(state.rawValue),
-            .text(reason), .text(instance.decision.rule), .text(model), main.map(SQLValue.integer) ?? .null, .time(due))
+            .text(reason), .text(instance.decision.rule), .text(model), main.map(SQLValue.integer) ?? .null, .time(due),
+            .text(instance.trace?.stored ?? ""))
     }
 
     /// The job of an instance whose SOP Instance UID stands for other bytes already. A radiograph is answered like any
@@ -169,8 +171,10 @@ extension SQLLedger {
         if known.state != .dispatched, known.state != .held {
             try database.run(
                 """
-                UPDATE jobs SET state = ?, reason = '', attempts = 0, failures = 0, next_attempt_at = NULL WHERE id = ?
-                """, .int(JobState.received.rawValue), .integer(known.id))
+                UPDATE jobs
+                SET state = ?, reason = '', attempts = 0, failures = 0, next_attempt_at = NULL, trace = ?
+                WHERE id = ?
+                """, .int(JobState.received.rawValue), .text(instance.trace?.stored ?? ""), .integer(known.id))
         }
         switch known.state {
         case .answered, .refused: try uncount("settled_count", known.count, in: study)
