@@ -52,7 +52,7 @@ package struct GatewayConfiguration: ServerConfiguration, Equatable {
     package var routingRules: String?
     /// Time that one call to a service may take.
     package var callTimeout = Duration.seconds(120)
-    /// Calls to one service at the same time.
+    /// Calls to a service at the same time, for each of its replicas that is known.
     package var dispatchConcurrency = 4
 
     package init() {}
@@ -117,7 +117,7 @@ package struct GatewayConfiguration: ServerConfiguration, Equatable {
                 help: "Time that one call to a service may take."),
             .init(
                 "dispatch-concurrency", \.dispatchConcurrency, .integer(1...256, unit: "calls"),
-                help: "Calls to one service at the same time."),
+                help: "Calls to a service at the same time, for each of its replicas that is known."),
         ]
 
     package func checkConsistency() throws(ConfigurationError) {

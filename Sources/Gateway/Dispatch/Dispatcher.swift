@@ -4,7 +4,7 @@ package import ServiceKit
 
 /// How the dispatcher works.
 package struct DispatchOptions: Sendable, Hashable {
-    /// Jobs that are with one service at the same time.
+    /// Jobs that are with a service at the same time, for each of its replicas.
     package var concurrency = 4
     /// How long one call may take.
     package var callTimeout = Duration.seconds(120)
@@ -99,8 +99,9 @@ package actor Dispatcher {
             let released = try await ledger.releaseLeases(all: false, at: now)
             if released > 0 { log.warning("leases ran out", ["jobs": .int(released)]) }
             for route in Route.allCases {
-                let room = options.concurrency - running[route, default: 0]
-                guard pools[route] != nil, room > 0 else { continue }
+                guard let pool = pools[route] else { continue }
+                let room = options.concurrency * max(1, pool.replicas.all.count) - running[route, default: 0]
+                guard room > 0 else { continue }
                 let taken = try await ledger.claim(route, limit: room, leaseDuration: options.leaseDuration, at: now)
                 running[route, default: 0] += taken.count
                 claims += taken
