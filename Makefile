@@ -7,7 +7,7 @@ SHELL := /bin/bash
 SWIFT_FLAGS := -c release --explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors
 PYTHON := .venv/bin/python
 
-.PHONY: setup build test chaos bench bench-rpc bench-ingest demo proto format lint sanitize sanitize-threads fuzz clean
+.PHONY: setup build test chaos network bench bench-rpc bench-ingest demo proto format lint sanitize sanitize-threads fuzz clean
 
 ## Installs the Debian packages and the Python environment that are missing.
 setup:
@@ -26,6 +26,11 @@ test: setup lint
 ## Kills gateways, services and database while instances come in: CHAOS_ARGS="--store sqlite --instances 1000" runs less.
 chaos: build
 	$(PYTHON) Tests/Chaos/chaos.py $(CHAOS_ARGS)
+
+## A gateway pair with all it needs, each on a host of its own, while they come, go and die; then up to 64 replicas:
+## NETWORK_ARGS="--only scaling" runs a part.
+network: build
+	$(PYTHON) Tests/Network/proof.py $(NETWORK_ARGS)
 
 ## Compares our networks with OpenVINO and ONNX Runtime: BENCH_ARGS="--rounds 5 b4" runs less.
 bench: setup

@@ -35,11 +35,12 @@ def make_stubs(folder):
     """The modules that grpcio-tools makes of proto/."""
     from grpc_tools import protoc
 
+    folder.mkdir()
     proto = ROOT / "proto"
     files = [str(path.relative_to(proto)) for path in sorted((proto / "hilum").rglob("*.proto"))]
     assert protoc.main(["protoc", f"-I{proto}", f"--python_out={folder}", f"--grpc_python_out={folder}", *files]) == 0
     sys.path.insert(0, str(folder))
-    names = ("triage_pb2", "triage_pb2_grpc")
+    names = ("classifier_pb2", "planning_pb2", "triage_pb2", "triage_pb2_grpc")
     return types.SimpleNamespace(**{name: importlib.import_module(f"hilum.v1.{name}") for name in names})
 
 
@@ -193,7 +194,6 @@ def run(store, programs, count=5000, kills=100, seconds=900, seed=1, latency=0.0
         folder = pathlib.Path(name)
         folder.chmod(0o755)
         stubs_folder = folder / "stubs"
-        stubs_folder.mkdir()
         stubs = make_stubs(stubs_folder)
         stage, start = Stage(folder, stubs_folder, store, programs, latency), time.monotonic()
         try:

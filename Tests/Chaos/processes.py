@@ -60,19 +60,22 @@ class Kept:
         self.kills += 1
         return True
 
-    def stop(self):
+    def stop(self, number=signal.SIGTERM):
+        """Ends it for good; its exit status."""
         self.stopping.set()
         if self.process and self.process.poll() is None:
-            os.kill(self.pid() or self.process.pid, signal.SIGTERM)
+            os.kill(self.pid() or self.process.pid, number)
             try:
                 self.process.wait(30)
             except subprocess.TimeoutExpired:
                 self.process.kill()
         self.keeper.join(5)
+        return self.process and self.process.returncode
 
 
-def postgres(folder, log):
-    """A PostgreSQL server of our own, reached over a socket in `folder`: the program, and its connection string."""
+def postgres(folder, log, host=None):
+    """A PostgreSQL server of our own: the program, and its connection string. Reached over a socket in `folder`, or, where
+    it is on a host of its own (Tests/Network), over that host's network."""
     folder.mkdir()
     if AS_POSTGRES:
         subprocess.run(["chown", "postgres", folder], check=True)
@@ -80,10 +83,13 @@ def postgres(folder, log):
         [*AS_POSTGRES, PG / "initdb", "-D", folder / "data", "-U", "hilum", "-A", "trust", "--no-sync"],
         check=True, stdout=subprocess.DEVNULL, cwd="/",
     )  # fmt: skip
-    command = [PG / "postgres", "-D", folder / "data", "-k", folder, "-c", "listen_addresses=",
+    command = [PG / "postgres", "-D", folder / "data", "-k", folder, "-c", f"listen_addresses={host.address if host else ''}",
                "-c", "max_wal_size=128MB", "-c", "restart_after_crash=on"]  # fmt: skip
-    server = Kept("postgresql", command, log, AS_POSTGRES)
-    string = f"host={folder} dbname=postgres user=hilum"
+    if host:
+        with open(folder / "data/pg_hba.conf", "a") as rules:
+            rules.write("host all all samenet trust\n")
+    server = Kept("postgresql", command, log, [*(host.prefix if host else []), *AS_POSTGRES])
+    string = f"host={host.address if host else folder} dbname=postgres user=hilum"
     end = time.monotonic() + 30
     while subprocess.run(["psql", string, "-Atc", "SELECT 1"], capture_output=True).returncode:
         assert time.monotonic() < end, "PostgreSQL does not start"

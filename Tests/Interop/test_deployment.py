@@ -163,6 +163,14 @@ def test_units_are_hardened():
         assert all("is not executable" in line for line in faults), faults
 
 
+def test_the_proxy_of_a_pair_is_configured_well(monkeypatch):
+    haproxy = shutil.which("haproxy", path="/usr/sbin:/usr/bin")
+    for number, variable in enumerate(["ADDRESS", "GATEWAY_1", "GATEWAY_2"], 1):
+        monkeypatch.setenv(f"HILUM_{variable}", f"127.0.0.{number}")
+    result = run(haproxy, "-c", "-f", DEPLOY / "haproxy/haproxy.cfg")
+    assert result.returncode == 0 and "WARNING" not in result.stdout + result.stderr, result.stdout + result.stderr
+
+
 IMAGE_RUN = """
 set -e
 # What every container runtime gives: processes and devices.
