@@ -5,7 +5,12 @@ import Testing
 /// Every file here ends in an image or a typed error, soon and in bounded memory.
 @Suite("Hostile files", .serialized)
 struct HostileFilesTests {
-    static let seconds = 2.0
+    /// Debug builds, which the sanitizers watch, are slower.
+    #if DEBUG
+        static let seconds = 8.0
+    #else
+        static let seconds = 2.0
+    #endif
     static let memory = 1 << 30
 
     /// Decodes, presents and shrinks, as a service would; measures both bounds. Anything but a typed error fails.

@@ -28,6 +28,7 @@ struct Main {
         var limits = HTTPLimits()
         limits.maxBodyBytes = 4 << 30
         limits.maxBytesInFlight = 8 << 30
+        limits.headerTimeout = .seconds(5)  // the tests wait for it
         // Load generators are one peer with many connections.
         limits.maxConnections = 8192
         limits.maxConnectionsPerPeer = 8192
