@@ -119,7 +119,7 @@ let package = Package(
             "Gateway",
             uses: [
                 "ServiceKit", "DICOMNetwork", "DICOMweb", "HTTP", "RPC", "Wire", "Imaging", "Reporting", "CSQLite",
-                "CPQ",
+                "CPQ", "CLinux",
                 "Cryptography",
             ],
             resources: [.embedInCode("Routing/default-routing.json")])

@@ -44,9 +44,10 @@ package final class GatewayService: Service {
         isAlone = !isShared
         let metrics = GatewayMetrics(context.metrics)
         let changes = ChangeCounter()
-        let studyAnswered = ChangeSignal()
+        let (studyAnswered, workDue) = (ChangeSignal(), ChangeSignal())
         let notify: @Sendable (LedgerNotice) -> Void = { notice in
             if notice == .changed { changes.increment() }
+            if notice == .workDue { workDue.tell() }
             if case .reached(.answered, _) = notice { studyAnswered.tell() }
             metrics.note(notice)
         }
@@ -66,6 +67,7 @@ package final class GatewayService: Service {
             clock: clock, jitter: jitter, log: context.logger, metrics: metrics,
             spans: context.tracer)
         self.dispatcher = dispatcher
+        workDue.listen(dispatcher.wake)
         let space = DiskSpace(
             folder: directory.path, lowWatermark: configuration.lowSpace, highWatermark: configuration.enoughSpace)
         context.metrics.gauge("hilum_gateway_disk_free_bytes", help: "Free bytes of the disk of ledger and images.") {
@@ -94,8 +96,7 @@ package final class GatewayService: Service {
         }
         let admission = Self.admission(configuration.server)
         triage = TriageService(
-            submission: submission, ledger: ledger, order: order, clock: clock, metrics: metrics, admission: admission,
-            workArrived: dispatcher.wake)
+            submission: submission, ledger: ledger, order: order, clock: clock, metrics: metrics, admission: admission)
         let index =
             isShared
             ? SQLIndex(PostgreSQLDatabase(configuration.ledger))
@@ -103,7 +104,7 @@ package final class GatewayService: Service {
         dicomWeb = DICOMwebService(
             store: StoreTransaction(
                 submission: submission, blobs: blobs, admission: admission, metrics: metrics,
-                maximumInstanceBytes: configuration.server.maxBodyBytes, workArrived: dispatcher.wake),
+                maximumInstanceBytes: configuration.server.maxBodyBytes),
             search: SearchTransaction(index: index),
             retrieve: RetrieveTransaction(
                 index: index, blobs: blobs, admission: Self.admission(configuration.server)),
@@ -128,8 +129,7 @@ package final class GatewayService: Service {
         health = context.health
         self.clock = clock
         let reception = DICOMReception(
-            submission: submission, metrics: metrics, log: context.logger, spans: context.tracer,
-            workArrived: dispatcher.wake)
+            submission: submission, metrics: metrics, log: context.logger, spans: context.tracer)
         dicom =
             configuration.dicom.isOn
             ? try DICOMPort(

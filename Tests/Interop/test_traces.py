@@ -171,7 +171,7 @@ def test_a_study_is_one_trace_from_its_sender_through_the_ledger_to_the_service(
         assert entry.parent_span_id.hex() == (PARENT if sender.trace else "")
         spans = [(program, span) for program, span in collector.spans if span.trace_id == entry.trace_id]
         children = {span.name for _, span in spans if span.parent_span_id == entry.span_id}
-        assert children == {"store", "record", "dispatch"}
+        assert children - {"record"} == {"dispatch"}  # C-STORE is recorded where it comes in
         # From the network back to the sender.
         program, span = next((program, span) for program, span in spans if span.name == "inference")
         way = []

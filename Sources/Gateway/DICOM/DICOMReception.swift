@@ -10,36 +10,29 @@ struct DICOMReception: InstanceReceiver {
     private let metrics: GatewayMetrics
     private let log: Logger
     private let spans: any SpanRecorder
-    /// Called when there may be work to dispatch.
-    private let workArrived: @Sendable () -> Void
 
-    init(
-        submission: Submission, metrics: GatewayMetrics, log: Logger, spans: any SpanRecorder,
-        workArrived: @escaping @Sendable () -> Void
-    ) {
+    init(submission: Submission, metrics: GatewayMetrics, log: Logger, spans: any SpanRecorder) {
         self.submission = submission
         self.metrics = metrics
         self.log = log
         self.spans = spans
-        self.workArrived = workArrived
     }
 
     /// Each instance begins a trace: the DICOM network carries none.
-    func store(_ instance: ReceivedInstance) async -> DIMSEStatus {
-        await Trace.serving("C-STORE", metadata: Metadata(), recorder: spans) { await take(instance) }
+    func store(_ instance: ReceivedInstance) -> DIMSEStatus {
+        Trace.serving("C-STORE", recorder: spans) { take(instance, $0) }
     }
 
-    private func take(_ instance: ReceivedInstance) async -> DIMSEStatus {
+    private func take(_ instance: ReceivedInstance, _ trace: TraceContext) -> DIMSEStatus {
         let peer = instance.peer.certificate?.subject ?? instance.peer.address.description
         do {
-            let results = try await submission.submit(
-                [instance.file], source: .dicom(callingAETitle: instance.peer.callingAETitle, peer: peer),
-                refusing: { header in
-                    instance.matches(header) ? nil : InstanceRefusal(.otherThanCommanded)
-                })
-            guard let result = results.first else { return .processingFailure("no result") }
+            let intakes = try submission.takeWaiting(
+                [instance.file], source: .dicom(callingAETitle: instance.peer.callingAETitle, peer: peer), trace: trace
+            ) { header in
+                instance.matches(header) ? nil : InstanceRefusal(.otherThanCommanded)
+            }
+            guard let result = intakes.first.map(SubmitResult.init) else { return .processingFailure("no result") }
             metrics.instances.increment(result.outcomeName)
-            workArrived()
             return DIMSEStatus(result)
         } catch {
             log.error("instance not stored", ["error.type": .string(String(describing: type(of: error)))])

@@ -41,6 +41,10 @@ package actor Dispatcher {
     private var checkedUpTo = Timestamp(milliseconds: 0)
     private var loadShownAt = Timestamp(milliseconds: 0)
 
+    /// After a look that found nothing due. What comes in quick succession is looked at together; what comes alone, at
+    /// once.
+    private static let pause = Duration.milliseconds(5)
+
     package init(
         ledger: any Ledger, blobs: BlobStore, pools: [BackendPool], options: DispatchOptions, clock: any WallClock,
         jitter: @escaping @Sendable () -> Double, log: Logger, metrics: GatewayMetrics,
@@ -66,10 +70,12 @@ package actor Dispatcher {
     package func run() async {
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
-                for claim in await claims() {
+                let claims = await claims()
+                for claim in claims {
                     group.addTask { await self.process(claim) }
                 }
                 await showLoad()
+                if claims.isEmpty { try? await Task.sleep(for: Self.pause) }
                 await signal.sleep(atMost: await timeToNextEvent())
             }
         }

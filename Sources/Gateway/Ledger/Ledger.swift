@@ -10,6 +10,15 @@ package protocol Ledger: Sendable {
         _ instances: [NewInstance], expectedCount: Int, at now: Timestamp
     ) async throws(StorageError) -> [RecordOutcome]
 
+    /// As `record`, on the calling thread, which waits for the disk.
+    ///
+    /// - Parameter bytesAreWritten: returns when the instances' bytes are on disk. It is called before anything of this
+    ///   change is, and may be called again.
+    func record(
+        _ instances: [NewInstance], expectedCount: Int, at now: Timestamp,
+        once bytesAreWritten: @escaping @Sendable () throws(StorageError) -> Void
+    ) throws(StorageError) -> [RecordOutcome]
+
     /// Closes a study because its sender says so; false when there is no such study.
     func completeStudy(_ studyInstanceUID: String, at now: Timestamp) async throws(StorageError) -> Bool
 

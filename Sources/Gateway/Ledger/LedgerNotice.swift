@@ -4,6 +4,8 @@ package import Foundation
 package enum LedgerNotice: Sendable, Hashable {
     /// A study changed.
     case changed
+    /// There is something to be sent, or soon will be.
+    case workDue
     /// A study came to a point on its way, so long after its first instance was received.
     case reached(StudyMilestone, after: Duration)
     /// A model answered beside the one whose answer counts: both answers, serialised.

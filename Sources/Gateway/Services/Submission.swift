@@ -55,14 +55,33 @@ package struct Submission: Sendable {
         _ instances: [Data], source: InstanceSource, expectedCount: Int = 0,
         refuse: @escaping @Sendable (InstanceHeader) -> InstanceRefusal? = { _ in nil }
     ) async throws -> [Intake] {
-        try admit(instances.reduce(0) { $0 + $1.count })
         let trace = Trace.current?.context
-        let arrivals = try await offload { _ in try instances.map { try arrival($0, source, trace, refuse) } }
+        return try await Trace.span("record") {
+            try await offload { _ in
+                try takeWaiting(
+                    instances, source: source, expectedCount: expectedCount, trace: trace, refuse: refuse)
+            }
+        }
+    }
+
+    /// As `take`, on the calling thread, which waits for the disk.
+    ///
+    /// - Parameter trace: of the operation that brought the instances.
+    package func takeWaiting(
+        _ instances: [Data], source: InstanceSource, expectedCount: Int = 0, trace: TraceContext?,
+        refuse: (InstanceHeader) -> InstanceRefusal? = { _ in nil }
+    ) throws(StorageError) -> [Intake] {
+        try admit(instances.reduce(0) { $0 + $1.count })
+        let arrivals = try instances.map { (bytes) throws(StorageError) in try arrival(bytes, source, trace, refuse) }
         let readable = arrivals.compactMap { try? $0.get() }
-        if !readable.isEmpty { try await Trace.span("store") { try await blobs.store(readable.map(\.blob)) } }
         let rows = readable.map(\.row)
-        let outcomes = try await Trace.span("record") {
-            try await ledger.record(rows, expectedCount: expectedCount, at: clock.now)
+        var outcomes: [RecordOutcome] = []
+        if !rows.isEmpty {
+            // Bytes and rows are prepared side by side; the rows are committed last.
+            let writing = try blobs.beginWriting(readable.map(\.blob))
+            outcomes = try ledger.record(rows, expectedCount: expectedCount, at: clock.now) {
+                () throws(StorageError) in try writing.wait()
+            }
         }
         var recorded = zip(rows, outcomes).makeIterator()
         return arrivals.compactMap { arrival in

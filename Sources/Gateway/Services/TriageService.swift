@@ -14,12 +14,10 @@ package struct TriageService: Sendable {
     private let metrics: GatewayMetrics
     /// Bounds how many instances are read and written at the same time.
     private let admission: AdmissionQueue
-    /// Called when there may be work to dispatch.
-    private let workArrived: @Sendable () -> Void
 
     package init(
         submission: Submission, ledger: any Ledger, order: WorklistOrder, clock: any WallClock,
-        metrics: GatewayMetrics, admission: AdmissionQueue, workArrived: @escaping @Sendable () -> Void
+        metrics: GatewayMetrics, admission: AdmissionQueue
     ) {
         self.submission = submission
         self.ledger = ledger
@@ -27,7 +25,6 @@ package struct TriageService: Sendable {
         self.clock = clock
         self.metrics = metrics
         self.admission = admission
-        self.workArrived = workArrived
     }
 
     /// Adds intake, studies and worklist to `router`.
@@ -81,14 +78,12 @@ package struct TriageService: Sendable {
                 request.instances, source: source, expectedCount: Int(request.expectedInstances))
         }
         for result in results { metrics.instances.increment(result.outcomeName) }
-        workArrived()
         return results
     }
 
     package func completeStudy(_ request: CompleteStudyRequest) async throws -> CompleteStudyResponse {
         let uid = try required(request.studyInstanceUID)
         guard try await ledger.completeStudy(uid, at: clock.now) else { throw GatewayError.unknownStudy }
-        workArrived()
         return CompleteStudyResponse(study: try await study(uid))
     }
 

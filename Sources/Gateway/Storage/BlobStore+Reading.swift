@@ -7,7 +7,7 @@ extension BlobStore {
     /// - Throws: `StorageError.missingBlob`.
     package func mapped(_ digest: Digest) throws(StorageError) -> Data {
         do {
-            return try Data(contentsOf: URL(fileURLWithPath: path(of: digest)), options: .alwaysMapped)
+            return try Data(contentsOf: URL(fileURLWithPath: files.path(of: digest)), options: .alwaysMapped)
         } catch {
             throw .missingBlob(digest)
         }
@@ -18,7 +18,7 @@ extension BlobStore {
     /// - Throws: `StorageError.missingBlob`.
     func reader(of digest: Digest) throws(StorageError) -> BlobReader {
         do throws(StorageError) {
-            return BlobReader(try FileDescriptor(opening: path(of: digest), O_RDONLY))
+            return BlobReader(try FileDescriptor(opening: files.path(of: digest), O_RDONLY))
         } catch {
             throw .missingBlob(digest)
         }

@@ -15,26 +15,74 @@ package struct Blob: Sendable {
 
 /// Files written once, named by the SHA-256 of their bytes: `blobs/3f/3fa8…`.
 ///
-/// A blob is written beside its place, synced, renamed, and its directory synced: after `store` returns, neither a
-/// killed process nor a power cut loses it, and a name never stands for half a file.
+/// A blob is written beside its place and renamed. Then it is synced with its folder or, when it is small, its bytes are
+/// synced in the journal: after `store` returns, neither a killed process nor a power cut loses it. A power cut before
+/// may leave a name without all of its bytes; no row names it, and whoever stores those bytes again compares them.
 package struct BlobStore: Sendable {
-    let root: String
-    /// Where files grow; on the same file system, so that the rename is atomic.
-    let nursery: Nursery
+    let files: BlobFiles
+    private let journal: BlobJournal
     private let queue = DispatchQueue(label: "hilum.blobs", attributes: .concurrent)
 
-    /// Opens the store in `directory` and removes what a killed process left half written.
+    /// Where files grow.
+    var nursery: Nursery { files.nursery }
+
+    /// Opens the store in `directory`, and mends and tidies up what a killed process left.
     package init(directory: String) throws(StorageError) {
-        root = directory + "/blobs"
-        try Self.makeDirectory(root)
-        nursery = try Nursery(directory: directory + "/incoming")
-        try Self.synchronise(directory: directory)
+        let root = directory + "/blobs"
+        try BlobFiles.makeDirectory(root)
+        let files = BlobFiles(root: root, nursery: try Nursery(directory: directory + "/incoming"))
+        journal = BlobJournal(folder: files.nursery.path) { (blob) throws(StorageError) in _ = try files.place(blob) }
+        files.nursery.journal = journal
+        self.files = files
+        for orphan in Nursery.orphans(in: directory + "/incoming") { try takeOver(orphan) }
+        try BlobFiles.synchronise(directory: directory)
+    }
+
+    /// Mends the blobs that stand in the journal of a process that is gone, and removes its folder.
+    private func takeOver(_ orphan: Nursery.Orphan) throws(StorageError) {
+        var isMended = false
+        try BlobJournal.forEachBlob(in: orphan.path) { (blob) throws(StorageError) in
+            if files.held(blob) == nil { _ = try files.place(blob) }
+            isMended = true
+        }
+        if isMended { try FileDescriptor(opening: files.root, O_RDONLY | O_DIRECTORY).synchroniseFileSystem() }
+        orphan.remove()
     }
 
     /// Writes what is not there yet and returns when all of it is on disk.
     package func store(_ blobs: [Blob]) async throws(StorageError) {
-        try await offPool { () throws(StorageError) in try storeBlocking(blobs) }
+        try await offPool { () throws(StorageError) in try write(blobs) }
     }
+
+    /// As `store`, on the calling thread, which waits for the disk.
+    package func write(_ blobs: [Blob]) throws(StorageError) {
+        var placed: [PlacedFile] = []
+        for blob in blobs {
+            if let held = files.held(blob) {
+                placed.append(held)
+            } else {
+                placed.append(try files.place(blob))
+            }
+        }
+        if try journal.take(blobs) { return }
+        if placed.count > 1 { for one in placed { one.file.beginWriteBack() } }
+        for one in placed { try one.file.synchronise() }
+        for folder in Set(blobs.map { files.folder(of: $0.digest) }) { try BlobFiles.synchronise(directory: folder) }
+    }
+
+    /// Begins to write small blobs while the calling thread does other things; larger ones are written at once.
+    package func beginWriting(_ blobs: [Blob]) throws(StorageError) -> BlobWrite {
+        guard blobs.reduce(0, { $0 + $1.bytes.count }) <= Self.mostBytesBeside else {
+            try write(blobs)
+            return BlobWrite()
+        }
+        let writing = BlobWrite()
+        writing.begin(on: queue) { () throws(StorageError) in try write(blobs) }
+        return writing
+    }
+
+    /// What takes longer holds up whoever else waits for the ledger.
+    private static let mostBytesBeside = 1 << 20
 
     /// The bytes of a blob.
     ///
@@ -42,69 +90,11 @@ package struct BlobStore: Sendable {
     package func bytes(of digest: Digest) async throws(StorageError) -> Data {
         try await offPool { () throws(StorageError) in
             do {
-                return try Data(contentsOf: URL(fileURLWithPath: path(of: digest)))
+                return try Data(contentsOf: URL(fileURLWithPath: files.path(of: digest)))
             } catch {
                 throw StorageError.missingBlob(digest)
             }
         }
-    }
-
-    private func storeBlocking(_ blobs: [Blob]) throws(StorageError) {
-        var directories: Set<String> = []
-        for blob in blobs {
-            let folder = try folder(of: blob.digest)
-            try place(blob.bytes, at: path(of: blob.digest))
-            // Synced even where the file was there: whoever renamed it may have died before syncing.
-            directories.insert(folder)
-        }
-        for directory in directories { try Self.synchronise(directory: directory) }
-    }
-
-    private func place(_ bytes: Data, at path: String) throws(StorageError) {
-        var status = stat()
-        // Touched, so that nobody removes it before its row is there. What is gone by now is written again.
-        if stat(path, &status) == 0, status.st_size == bytes.count, utimensat(AT_FDCWD, path, nil, 0) == 0 { return }
-        let grown = nursery.newPath()
-        do throws(StorageError) {
-            let file = try FileDescriptor(opening: grown, O_WRONLY | O_CREAT | O_EXCL)
-            try file.write(bytes)
-            try file.synchronise()
-        } catch {
-            unlink(grown)
-            throw error
-        }
-        guard rename(grown, path) == 0 else {
-            let failure = StorageError(call: "rename")
-            unlink(grown)
-            throw failure
-        }
-    }
-
-    func path(of digest: Digest) -> String {
-        "\(root)/\(digest.hexadecimal.prefix(2))/\(digest.hexadecimal)"
-    }
-
-    private func folder(of digest: Digest) throws(StorageError) -> String {
-        let folder = "\(root)/\(digest.hexadecimal.prefix(2))"
-        if mkdir(folder, 0o700) == 0 {
-            try Self.synchronise(directory: root)
-        } else if errno != EEXIST {
-            throw StorageError(call: "mkdir")
-        }
-        return folder
-    }
-
-    static func makeDirectory(_ path: String) throws(StorageError) {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        } catch {
-            throw StorageError(call: "mkdir")
-        }
-    }
-
-    private static func synchronise(directory: String) throws(StorageError) {
-        try FileDescriptor(opening: directory, O_RDONLY | O_DIRECTORY).synchronise()
     }
 
     /// Runs blocking file work on threads of its own.

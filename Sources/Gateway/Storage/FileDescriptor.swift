@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 
 /// One open file, closed exactly once.
@@ -14,11 +15,40 @@ struct FileDescriptor: ~Copyable {
     deinit { _ = close(number) }
 
     func write(_ bytes: Data) throws(StorageError) {
+        try write(bytes, piece: .max) { _ in }
+    }
+
+    /// Writes at a place of a file that is long enough.
+    func write(_ bytes: Data, at offset: Int) throws(StorageError) {
+        guard lseek(number, off_t(offset), SEEK_SET) == off_t(offset) else { throw StorageError(call: "lseek") }
+        try write(bytes)
+    }
+
+    /// Writes, and has the disk begin with what is written while the rest follows.
+    func writeThrough(_ bytes: Data) throws(StorageError) {
+        var begun = 0
+        try write(bytes, piece: Self.writeBehind) { written in
+            guard written - begun >= Self.writeBehind else { return }
+            beginWriteBack(from: begun, count: written - begun)
+            begun = written
+        }
+    }
+
+    /// Has the disk begin with what is written; does not wait.
+    ///
+    /// - Parameter count: 0 means up to the end.
+    func beginWriteBack(from offset: Int = 0, count: Int = 0) {
+        linux_begin_write_back(number, Int64(offset), Int64(count))
+    }
+
+    private static let writeBehind = 512 << 10
+
+    private func write(_ bytes: Data, piece: Int, after: (Int) -> Void) throws(StorageError) {
         var failure: StorageError?
         bytes.withUnsafeBytes { (buffer: UnsafeRawBufferPointer) in
             var rest = buffer[...]
             while !rest.isEmpty {
-                let slice = UnsafeRawBufferPointer(rebasing: rest)
+                let slice = UnsafeRawBufferPointer(rebasing: rest.prefix(piece))
                 let written = Foundation.write(number, slice.baseAddress, slice.count)
                 if written < 0 && errno == EINTR { continue }
                 guard written > 0 else {
@@ -26,6 +56,7 @@ struct FileDescriptor: ~Copyable {
                     return
                 }
                 rest = rest.dropFirst(written)
+                after(buffer.count - rest.count)
             }
         }
         if let failure { throw failure }
@@ -34,6 +65,16 @@ struct FileDescriptor: ~Copyable {
     /// Returns when data and length are on disk.
     func synchronise() throws(StorageError) {
         guard fsync(number) == 0 else { throw StorageError(call: "fsync") }
+    }
+
+    /// Returns when the data is on disk, and the length where it changed.
+    func synchroniseData() throws(StorageError) {
+        guard fdatasync(number) == 0 else { throw StorageError(call: "fdatasync") }
+    }
+
+    /// Returns when everything that was written to the file's file system is on disk, names too.
+    func synchroniseFileSystem() throws(StorageError) {
+        guard linux_sync_file_system(number) == 0 else { throw StorageError(call: "syncfs") }
     }
 
     /// Takes the file's lock for as long as it stays open; false when another process holds it.

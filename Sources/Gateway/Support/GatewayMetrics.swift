@@ -58,7 +58,7 @@ package struct GatewayMetrics: Sendable {
     /// Counts what the ledger tells.
     package func note(_ notice: LedgerNotice) {
         switch notice {
-        case .changed: break
+        case .changed, .workDue: break
         case .shadowed(let model, let main, let shadow):
             for agreement in ShadowAgreement.of(main, shadow) {
                 shadowFindings.increment(model, agreement.finding, agreement.agrees ? "agree" : "disagree")

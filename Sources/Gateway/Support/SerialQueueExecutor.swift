@@ -13,4 +13,9 @@ final class SerialQueueExecutor: SerialExecutor {
         let executor = asUnownedSerialExecutor()
         queue.async { job.runSynchronously(on: executor) }
     }
+
+    /// Does work on the calling thread, as soon as no other is at work here.
+    func sync(_ work: () -> Void) { queue.sync(execute: work) }
+
+    func checkIsolated() { dispatchPrecondition(condition: .onQueue(queue)) }
 }

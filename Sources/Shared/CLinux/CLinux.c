@@ -1,9 +1,11 @@
-// accept4 needs _GNU_SOURCE, which changes the members of fd_set: in the header, this module's fd_set would not be the
+// accept4, sync_file_range and syncfs need _GNU_SOURCE, which changes the members of fd_set: in the header, this module's fd_set would not be the
 // one of the system's modules, and a Swift file that imports both would not compile.
 #define _GNU_SOURCE
 #include "CLinux.h"
+#include <fcntl.h>
 #include <pthread.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 int linux_accept(int listener, struct sockaddr_storage *address, socklen_t *length) {
     return accept4(listener, (struct sockaddr *)address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -15,6 +17,12 @@ void linux_use_huge_pages(void *memory, size_t size) {
     uintptr_t start = ((uintptr_t)memory + page - 1) & ~(page - 1);
     madvise((void *)start, ((uintptr_t)memory + size - start) & ~(page - 1), MADV_HUGEPAGE);
 }
+
+void linux_begin_write_back(int descriptor, int64_t offset, int64_t count) {
+    sync_file_range(descriptor, offset, count, SYNC_FILE_RANGE_WRITE);
+}
+
+int linux_sync_file_system(int descriptor) { return syncfs(descriptor); }
 
 static _Thread_local const void *current_loop;
 void linux_enter_loop(const void *loop) { current_loop = loop; }

@@ -1,4 +1,5 @@
 import DICOMNetwork
+import Dispatch
 import Foundation
 import Synchronization
 import Testing
@@ -13,7 +14,7 @@ import Testing
             self.status = status
         }
 
-        func store(_ instance: ReceivedInstance) async -> DIMSEStatus {
+        func store(_ instance: ReceivedInstance) -> DIMSEStatus {
             files.withLock { $0[instance.sopInstanceUID] = instance.file }
             return status
         }
@@ -93,12 +94,12 @@ import Testing
     }
 
     private final class SlowReceiver: InstanceReceiver {
-        private let (gate, opener) = AsyncStream.makeStream(of: Void.self)
+        private let gate = DispatchSemaphore(value: 0)
 
-        func finish() { opener.finish() }
+        func finish() { gate.signal() }
 
-        func store(_ instance: ReceivedInstance) async -> DIMSEStatus {
-            for await _ in gate {}
+        func store(_ instance: ReceivedInstance) -> DIMSEStatus {
+            gate.wait()
             return .success
         }
 

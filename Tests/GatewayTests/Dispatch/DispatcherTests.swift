@@ -40,7 +40,7 @@ import Wire
         await fixture.dispatcher.runDue()
         let spans = fixture.spans.all
         #expect(Set(spans.map(\.context.traceID)) == [sender.traceID])
-        #expect(spans.map(\.name) == ["store", "record", "dispatch", "settle", "dispatch"])
+        #expect(spans.map(\.name) == ["record", "dispatch", "settle", "dispatch"])
         #expect(spans.filter { $0.name == "dispatch" }.map(\.parent) == [sender.spanID, sender.spanID])
     }
 

@@ -75,7 +75,7 @@ struct GatewayFixture {
                 ledger: ledger, blobs: blobs, space: DiskSpace(lowWatermark: 1000, highWatermark: 2000) { free.bytes },
                 rules: try rules ?? RoutingRules.load(path: nil), clock: clock, readHeader: InstanceHeader.reading),
             ledger: ledger, order: order, clock: clock, metrics: metrics,
-            admission: AdmissionQueue(concurrency: 4, queueLimit: 100), workArrived: dispatcher.wake)
+            admission: AdmissionQueue(concurrency: 4, queueLimit: 100))
     }
 
     /// What the pages ask for, of what was submitted.

@@ -18,19 +18,17 @@ package struct StoreTransaction: Sendable {
     /// Bounds how many instances are read and written at the same time.
     private let admission: AdmissionQueue
     private let metrics: GatewayMetrics
-    private let workArrived: @Sendable () -> Void
     private let limits: MultipartParser.Limits
 
     /// - Parameter maximumInstanceBytes: of one instance; a larger one is 413.
     package init(
         submission: Submission, blobs: BlobStore, admission: AdmissionQueue, metrics: GatewayMetrics,
-        maximumInstanceBytes: Int, workArrived: @escaping @Sendable () -> Void
+        maximumInstanceBytes: Int
     ) {
         self.submission = submission
         self.blobs = blobs
         self.admission = admission
         self.metrics = metrics
-        self.workArrived = workArrived
         var limits = MultipartParser.Limits()
         limits.partBytes = maximumInstanceBytes
         self.limits = limits
@@ -127,7 +125,6 @@ package struct StoreTransaction: Sendable {
                 }
             }
         }.value
-        workArrived()
         for intake in intakes {
             report.add(intake)
             metrics.instances.increment(intake.outcomeName)

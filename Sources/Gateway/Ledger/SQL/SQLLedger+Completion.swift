@@ -45,6 +45,7 @@ extension SQLLedger {
         case .now(let rule):
             try close(study, by: rule, at: now)
         case .later(let moment, let rule):
+            if moment - now < .seconds(1) { tellAfterCommit(.workDue) }  // before anybody looks by himself
             try database.run(
                 "UPDATE studies SET closes_at = ?, closes_by = ? WHERE id = ?", .time(moment), .text(rule.rawValue),
                 .integer(study))
@@ -52,10 +53,16 @@ extension SQLLedger {
         }
     }
 
+    /// A study that is open and unread is not written: each column that is has indexes.
     private func reopen(_ study: Int64, at now: Timestamp) throws(StorageError) {
-        if try database.exists("SELECT 1 FROM studies WHERE id = ? AND completed_by IS NOT NULL", .integer(study)) {
-            try log(.reopened, study: study, at: now)
-        }
+        let wasClosed = try database.first(
+            """
+            SELECT completed_by IS NOT NULL FROM studies WHERE id = ? AND (completed_by IS NOT NULL
+                OR completed_at IS NOT NULL OR reviewed_at IS NOT NULL OR images_removed_at IS NOT NULL)
+            """, .integer(study)
+        ) { (row) throws(StorageError) in row.int(0) != 0 }
+        guard let wasClosed else { return }
+        if wasClosed { try log(.reopened, study: study, at: now) }
         try database.run(
             """
             UPDATE studies SET completed_by = NULL, completed_at = NULL, reviewed_by = NULL, reviewed_at = NULL,
@@ -70,6 +77,7 @@ extension SQLLedger {
         try database.run(
             "UPDATE jobs SET next_attempt_at = ? WHERE study_id = ? AND state = 1 AND next_attempt_at IS NULL",
             .time(now), .integer(study))
+        tellAfterCommit(.workDue)
         try log(.closed, study: study, detail: rule.rawValue, at: now)
         try refresh(study, at: now)
     }
@@ -79,13 +87,13 @@ extension SQLLedger {
         let found = try database.first(
             """
             SELECT instance_count, settled_count, failed_count, completed_by, state, expected_count, conflict_count,
-                received_at
+                received_at, reason, completed_at IS NOT NULL
             FROM studies WHERE id = ?
             """, .integer(study)
         ) { (row) throws(StorageError) in
             (
                 progress: StudyProgress(row, from: 0), stage: StudyStage(rawValue: row.int(4)), expected: row.int(5),
-                conflicts: row.int(6), receivedAt: row.time(7)
+                conflicts: row.int(6), receivedAt: row.time(7), reason: row.text(8), isComplete: row.int(9) != 0
             )
         }
         guard let found else { return }
@@ -94,12 +102,16 @@ extension SQLLedger {
             try reason(of: study, found.progress, expectedCount: found.expected, conflictCount: found.conflicts),
             try outboxTrouble(of: study),
         ].filter { !$0.isEmpty }.joined(separator: "; ")
-        try database.run(
-            "UPDATE studies SET state = ?, reason = ? WHERE id = ?",
-            .int(stage.rawValue), .text(reason), .integer(study))
-        if stage == .pending {
+        // What stays as it is is not written: the state stands in six indexes.
+        if stage != found.stage {
+            try database.run("UPDATE studies SET state = ? WHERE id = ?", .int(stage.rawValue), .integer(study))
+        }
+        if reason != found.reason {
+            try database.run("UPDATE studies SET reason = ? WHERE id = ?", .text(reason), .integer(study))
+        }
+        if stage == .pending, found.isComplete {
             try database.run("UPDATE studies SET completed_at = NULL WHERE id = ?", .integer(study))
-        } else if found.stage == .pending {
+        } else if stage != .pending, found.stage == .pending {
             try database.run("UPDATE studies SET completed_at = ? WHERE id = ?", .time(now), .integer(study))
             try log(.complete, study: study, at: now)
             tellAfterCommit(.reached(.answered, after: now - found.receivedAt))
@@ -115,8 +127,9 @@ extension SQLLedger {
             progress: progress, expectedCount: expectedCount, conflictCount: conflictCount,
             waiting: try anyReason(of: study, in: [.received, .dispatched]),
             held: try anyReason(of: study, in: [.held]),
-            failed: try anyReason(of: study, in: [.failed]), refused: try anyReason(of: study, in: [.refused]),
-            answered: try anyReason(of: study, in: [.answered])
+            failed: progress.failedCount > 0 ? try anyReason(of: study, in: [.failed]) : nil,
+            refused: progress.settledCount > 0 ? try anyReason(of: study, in: [.refused]) : nil,
+            answered: progress.settledCount > 0 ? try anyReason(of: study, in: [.answered]) : nil
         ).text
     }
 

@@ -71,11 +71,11 @@ extension SQLLedger: InstanceIndexWriter {
     }
 
     private func number(
-        known: String, _ key: [SQLValue], insert: String, _ values: [SQLValue]
+        known: String, _ key: [SQLValue], insert: String, _ values: @autoclosure () -> [SQLValue]
     ) throws(StorageError) -> Int64 {
         let read = { (row: any SQLRow) throws(StorageError) in row.integer(0) }
         if let number = try database.rows(known, key, read: read).first { return number }
-        if let number = try database.rows(insert + " RETURNING id", values, read: read).first { return number }
+        if let number = try database.rows(insert + " RETURNING id", values(), read: read).first { return number }
         // Another gateway was faster.
         guard let number = try database.rows(known, key, read: read).first else {
             throw .unreadableRow(table: "index", column: "id")

@@ -3,18 +3,35 @@ extension SQLLedger {
         _ instances: [NewInstance], expectedCount: Int, at now: Timestamp
     ) async throws(StorageError) -> [RecordOutcome] {
         try await write { ledger throws(StorageError) in
-            var outcomes: [RecordOutcome] = []
-            var touched: [Int64: Duration?] = [:]
-            for instance in instances {
-                let (outcome, study) = try ledger.enter(instance, at: now)
-                outcomes.append(outcome)
-                if let study { touched.updateValue(instance.expectation?.settle, forKey: study) }
-            }
-            for (study, settle) in touched.sorted(by: { $0.key < $1.key }) {
-                try ledger.instancesArrived(in: study, expectedCount: expectedCount, settle: settle, at: now)
-            }
+            try ledger.enter(instances, expectedCount: expectedCount, at: now)
+        }
+    }
+
+    package nonisolated func record(
+        _ instances: [NewInstance], expectedCount: Int, at now: Timestamp,
+        once bytesAreWritten: @escaping @Sendable () throws(StorageError) -> Void
+    ) throws(StorageError) -> [RecordOutcome] {
+        try writeWaiting { ledger throws(StorageError) in
+            let outcomes = try ledger.enter(instances, expectedCount: expectedCount, at: now)
+            try bytesAreWritten()
             return outcomes
         }
+    }
+
+    private func enter(
+        _ instances: [NewInstance], expectedCount: Int, at now: Timestamp
+    ) throws(StorageError) -> [RecordOutcome] {
+        var outcomes: [RecordOutcome] = []
+        var touched: [Int64: Duration?] = [:]
+        for instance in instances {
+            let (outcome, study) = try enter(instance, at: now)
+            outcomes.append(outcome)
+            if let study { touched.updateValue(instance.expectation?.settle, forKey: study) }
+        }
+        for (study, settle) in touched.sorted(by: { $0.key < $1.key }) {
+            try instancesArrived(in: study, expectedCount: expectedCount, settle: settle, at: now)
+        }
+        return outcomes
     }
 
     /// Writes the rows of one instance; returns the number of its study unless nothing changed.
@@ -62,7 +79,6 @@ extension SQLLedger {
             .int(isConflict ? 1 : 0), .integer(study))
         try note(header, of: study)
         if let expectation = instance.expectation { try note(expectation, of: study) }
-        try log(.received, study: study, job: job, at: now)
     }
 
     private func studyNumber(of header: InstanceHeader, at now: Timestamp) throws(StorageError) -> Int64 {
@@ -110,7 +126,8 @@ extension SQLLedger {
         of instance: NewInstance, in study: Int64, _ route: String, _ state: JobState, model: String = "",
         reason: String = "", shadowing main: Int64? = nil, due: Timestamp? = nil
     ) throws(StorageError) -> Int64 {
-        try database.insert(
+        if due != nil { tellAfterCommit(.workDue) }
+        return try database.insert(
             """
             INSERT INTO jobs
                 (study_id, route, series_uid, state, reason, instance_count, rule, model, shadow_of, next_attempt_at,
@@ -156,9 +173,14 @@ extension SQLLedger {
         let series = SQLValue.text(instance.header.seriesInstanceUID)
         let known = try database.first(
             """
-            SELECT id, state, instance_count FROM jobs WHERE study_id = ? AND series_uid = ? AND route = 'planning'
+            SELECT id, state, instance_count, attempts, next_attempt_at IS NOT NULL FROM jobs
+            WHERE study_id = ? AND series_uid = ? AND route = 'planning'
             """, .integer(study), series
-        ) { (row) throws(StorageError) in (id: row.integer(0), state: JobState(rawValue: row.int(1)), count: row.int(2))
+        ) { (row) throws(StorageError) in
+            (
+                id: row.integer(0), state: JobState(rawValue: row.int(1)), count: row.int(2),
+                isUntouched: row.int(1) == JobState.received.rawValue && row.int(3) == 0 && row.int(4) == 0
+            )
         }
         guard let known else {
             return try insertJob(
@@ -168,7 +190,7 @@ extension SQLLedger {
         try database.run(
             "UPDATE jobs SET instance_count = instance_count + 1, revision = revision + 1 WHERE id = ?",
             .integer(known.id))
-        if known.state != .dispatched, known.state != .held {
+        if known.state != .dispatched, known.state != .held, !known.isUntouched {
             try database.run(
                 """
                 UPDATE jobs

@@ -30,6 +30,24 @@ extension SQLLedger {
         return try result.get()
     }
 
+    /// As `write`, on the calling thread, which waits: nothing has to change hands where no other writes.
+    nonisolated func writeWaiting<Value: Sendable>(
+        _ change: @escaping @Sendable (isolated SQLLedger) throws(StorageError) -> Value
+    ) throws(StorageError) -> Value {
+        let outcome = WriteOutcome<Value>()
+        let write = PendingWrite(
+            attempt: { ledger throws(StorageError) in
+                let value = try change(ledger)
+                return { outcome.set(.success(value)) }
+            },
+            fail: { outcome.set(.failure($0)) })
+        pending.withLock { $0.append(write) }
+        while true {
+            executor.sync { assumeIsolated { $0.commitPending() } }
+            if let result = outcome.result { return try result.get() }
+        }
+    }
+
     /// Writes what waits, the oldest first. Each waiting change calls this once, so none is left behind.
     private func commitPending() {
         let group = pending.withLock { pending in
@@ -68,4 +86,13 @@ extension SQLLedger {
         }
         return answers
     }
+}
+
+/// What became of a change that its thread waits for.
+private final class WriteOutcome<Value: Sendable>: Sendable {
+    private let state = Mutex<Result<Value, StorageError>?>(nil)
+
+    var result: Result<Value, StorageError>? { state.withLock { $0 } }
+
+    func set(_ result: Result<Value, StorageError>) { state.withLock { $0 = result } }
 }

@@ -19,7 +19,7 @@ package actor SQLLedger: Ledger, Outbox {
     private let notify: @Sendable (LedgerNotice) -> Void
     /// What is told once the transaction at work is on disk.
     var notices: [LedgerNotice] = []
-    private let executor = SerialQueueExecutor(label: "hilum.ledger")
+    nonisolated let executor = SerialQueueExecutor(label: "hilum.ledger")
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         executor.asUnownedSerialExecutor()
@@ -80,8 +80,8 @@ package actor SQLLedger: Ledger, Outbox {
     }
 }
 
-/// What the ledger's history tells of a study.
+/// What the ledger's history tells of a study besides its instances, whose rows say when each came.
 enum LedgerEvent: String {
-    case received, conflict, answered, refused, postponed, failed, released, closed, reopened, complete, retried,
+    case conflict, answered, refused, postponed, failed, released, closed, reopened, complete, retried,
         imagesRemoved, reported
 }

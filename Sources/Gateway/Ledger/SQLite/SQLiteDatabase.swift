@@ -20,7 +20,8 @@ package final class SQLiteDatabase: SQLDatabase {
         try script(
             """
             PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-            PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = 67108864;
+            PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = 8000;
+            PRAGMA cache_size = -16384;
             """)
     }
 

@@ -1,5 +1,6 @@
 #pragma once
-// What Linux has and Swift's Glibc module lacks: epoll, eventfd, accept4, huge pages. It can go when the module has them.
+// What Linux has and Swift's Glibc module lacks: epoll, eventfd, accept4, huge pages,
+// sync_file_range, syncfs. It can go when the module has them.
 #include <errno.h>
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -17,6 +18,12 @@ int linux_accept(int listener, struct sockaddr_storage *address, socklen_t *leng
 /// Asks for pages of 2 MiB behind new memory of 4 MiB and more; where the system has none, nothing changes. Mapping and
 /// clearing 64 MiB then takes 32 steps and not 16,384, a quarter of the time.
 void linux_use_huge_pages(void *memory, size_t size);
+
+/// Has the disk begin with `count` written bytes of a file, 0 for all up to its end; does not wait.
+void linux_begin_write_back(int descriptor, int64_t offset, int64_t count);
+
+/// Returns 0 when all that was written to the file system of an open file is on disk, -1 with errno where it is not.
+int linux_sync_file_system(int descriptor);
 
 /// The calling thread. Unlike `pthread_self`, which the compiler takes for a constant, it may be asked again after an
 /// `await`.

@@ -25,8 +25,9 @@ package struct ReceivedInstance: Sendable {
 
 /// Takes what peers send.
 package protocol InstanceReceiver: Sendable {
-    /// Success only once the instance is safe: the sender may delete its own after it.
-    func store(_ instance: ReceivedInstance) async -> DIMSEStatus
+    /// Success only once the instance is safe: the sender may delete its own after it. Called on the association's own
+    /// thread, which may wait.
+    func store(_ instance: ReceivedInstance) -> DIMSEStatus
     /// A peer reports what it committed to (PS3.4 §J.3.3).
     func receive(_ report: CommitmentReport, from peer: AssociationPeer) async -> DIMSEStatus
 }

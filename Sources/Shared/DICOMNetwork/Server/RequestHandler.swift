@@ -73,7 +73,7 @@ struct RequestHandler {
             let instance = ReceivedInstance(
                 file: file, sopClassUID: message.context.abstractSyntax, sopInstanceUID: sopInstanceUID,
                 transferSyntaxUID: message.context.transferSyntax, peer: peer)
-            return waiting { [receiver = server.receiver] in await receiver.store(instance) }
+            return server.receiver.store(instance)
         }
     }
 

@@ -27,6 +27,18 @@ package struct Trace: Sendable {
         return try await $current.withValue(trace) { try await work() }
     }
 
+    /// Runs `work` on the calling thread as the first operation of a trace, which `work` is given.
+    package static func serving<Result>(
+        _ name: String, recorder: any SpanRecorder, _ work: (TraceContext) throws -> Result
+    ) rethrows -> Result {
+        let (trace, _) = begin(name, Metadata(), recorder)
+        let watch = SpanWatch()
+        defer {
+            recorder.record(watch.span(name, .server, trace.context, parent: nil, error: nil, attributes: [:]))
+        }
+        return try work(trace.context)
+    }
+
     /// An operation that serves a caller, and the caller's own where it said so.
     static func begin(
         _ name: String, _ metadata: Metadata, _ recorder: any SpanRecorder

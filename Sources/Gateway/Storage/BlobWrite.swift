@@ -1,0 +1,21 @@
+import Dispatch
+import Synchronization
+
+/// Blobs on their way to the disk.
+package final class BlobWrite: Sendable {
+    private let outcome = Mutex(Result<Void, StorageError>.success(()))
+    private let group = DispatchGroup()
+
+    func begin(on queue: DispatchQueue, _ work: @escaping @Sendable () throws(StorageError) -> Void) {
+        queue.async(group: group) { [self] in
+            let result = Result(catching: work)
+            outcome.withLock { $0 = result }
+        }
+    }
+
+    /// Returns when they are there; the thread waits.
+    package func wait() throws(StorageError) {
+        group.wait()
+        try outcome.withLock { $0 }.get()
+    }
+}
