@@ -108,7 +108,8 @@ extension InstanceHeader {
 
     /// A reason with the values of the three attributes that say nothing of a patient.
     fileprivate func filling(_ reason: String) -> String {
-        [
+        guard reason.utf8.contains(UInt8(ascii: "{")) else { return reason }
+        return [
             ("{Modality}", modality.uppercased()), ("{SOPClassUID}", sopClassUID),
             ("{BodyPartExamined}", bodyPartExamined.uppercased()),
         ].reduce(reason) { $0.replacing($1.0, with: $1.1.limited) }

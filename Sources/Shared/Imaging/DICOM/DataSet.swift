@@ -123,5 +123,11 @@ extension DataSet {
 
 extension String {
     /// Without the spaces and nulls that pad DICOM values (PS3.5 §6.2).
-    fileprivate var trimmed: String { trimmingCharacters(in: CharacterSet(charactersIn: " \0\t\r\n")) }
+    fileprivate var trimmed: String {
+        let isPadding = { (byte: UInt8) in byte == 0x20 || byte == 0 || byte == 0x09 || byte == 0x0A || byte == 0x0D }
+        guard let first = utf8.firstIndex(where: { !isPadding($0) }),
+            let last = utf8.lastIndex(where: { !isPadding($0) })
+        else { return "" }
+        return String(self[first...last])
+    }
 }
