@@ -13,6 +13,7 @@ EXPLICIT = "1.2.840.10008.1.2.1"
 MR = "1.2.840.10008.5.1.4.1.1.4"
 DX = "1.2.840.10008.5.1.4.1.1.1.1"
 MAX_PDU = 131_072
+BOUNDARY = "hilum-ingest-boundary"
 
 
 def uid() -> str:
@@ -47,6 +48,12 @@ class Kind:
         folder.mkdir(parents=True)
         for number in range(count):
             (folder / f"{number:05}.dcm").write_bytes(self.file.replace(self.template_uid.encode(), uid().encode()))
+
+    def stow_body(self) -> bytes:
+        """A STOW-RS body with a new instance."""
+        file = self.file.replace(self.template_uid.encode(), uid().encode())
+        head = f"--{BOUNDARY}\r\nContent-Type: application/dicom\r\n\r\n".encode()
+        return head + file + f"\r\n--{BOUNDARY}--\r\n".encode()
 
     def store_request(self, message: int) -> bytes:
         """All PDUs of one C-STORE of a new instance."""

@@ -1,5 +1,6 @@
 """What sends: DCMTK's storescu, and bare sockets with PDUs made beforehand, which cost next to nothing themselves."""
 
+import http.client
 import socket
 import struct
 import subprocess
@@ -25,10 +26,18 @@ def storescu(server, folders: list[Path]) -> float:
 def bare(server, kind: instances.Kind, requests: list[list[bytes]]) -> float:
     """Seconds until every list of requests has been answered on an association of its own; opening them is not
     counted."""
-    connections = [Association(server, kind) for _ in requests]
+    return timed([Association(server, kind) for _ in requests], requests)
+
+
+def stow(server, bodies: list[list[bytes]]) -> float:
+    """Seconds until every list of bodies has been answered on a connection of its own."""
+    return timed([Connection(server) for _ in bodies], bodies)
+
+
+def timed(connections: list, requests: list[list[bytes]]) -> float:
     failures: list[Exception] = []
 
-    def run(connection: "Association", own: list[bytes]) -> None:
+    def run(connection, own: list[bytes]) -> None:
         try:
             for request in own:
                 connection.store(request)
@@ -47,6 +56,31 @@ def bare(server, kind: instances.Kind, requests: list[list[bytes]]) -> float:
     for connection in connections:
         connection.release()
     return seconds
+
+
+class Connection:
+    """A kept HTTP/1.1 connection that stores by STOW-RS (PS3.18 §10.5)."""
+
+    FIELDS = {
+        "Content-Type": f'multipart/related; type="application/dicom"; boundary={instances.BOUNDARY}',
+        "Accept": "application/dicom+json",
+    }
+
+    def __init__(self, server):
+        self.path = server.stow
+        self.connection = http.client.HTTPConnection("127.0.0.1", server.http, timeout=60)
+        self.connection.connect()
+        self.connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def store(self, body: bytes) -> None:
+        self.connection.request("POST", self.path, body, self.FIELDS)
+        answer = self.connection.getresponse()
+        answer.read()
+        if answer.status != 200:
+            raise RuntimeError(f"an instance was not stored: {answer.status}")
+
+    def release(self) -> None:
+        self.connection.close()
 
 
 class Association:
