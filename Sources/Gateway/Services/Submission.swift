@@ -1,5 +1,5 @@
 package import Foundation
-import RPC
+package import RPC
 import ServiceKit
 package import Wire
 
