@@ -88,9 +88,9 @@ function build() {
   for (const { id } of state.views) state.cuts.set(id, new Cut(VIEWS[id].long, { onEdit: actions.edit }));
   fill(byId("cuts"), [...state.cuts.values()].map(cut => cut.place));
   const [low, high] = state.volume.range, reach = high - low;
-  const slider = (id, label, index) => [element("label", { for: id }, label),
+  const slider = (id, label, index) => element("span", { class: "labelled" }, element("label", { for: id }, label),
     element("input", { id, type: "range", min: low - reach * 0.25, max: high + reach * 0.5, step: reach / 200, value: state.range[index],
-      oninput: event => { state.range[index] = Number(event.target.value); draw(); } })];
+      oninput: event => { state.range[index] = Number(event.target.value); draw(); } }));
   fill(byId("tools"),
     element("span", { class: "group" }, slider("dark", "Black at", 0), slider("bright", "White at", 1)),
     element("span", { class: "group" },

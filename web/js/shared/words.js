@@ -73,3 +73,9 @@ export function notice(study) {
   const texts = Map.groupBy(models(study).filter(model => model.intendedUse), model => model.intendedUse);
   return [...texts].map(([text, of]) => `${of.map(model => `${model.name}/${model.version}`).join(", ")}: ${text}`).join(" · ");
 }
+
+/** A study's reason in two: what is the matter, and by which rule it was found whole. */
+export function splitReason(reason = "") {
+  const parts = reason.split("; ").filter(Boolean), isClosing = part => part.startsWith("complete by");
+  return { trouble: parts.filter(part => !isClosing(part)).join("; "), closing: parts.filter(isClosing).join("; ") };
+}

@@ -56,7 +56,7 @@ export class Card {
       type: kind === "line" ? "line" : "bar",
       data: { labels, datasets: series.map(({ name, values, fill: own }, i) => ({
         label: name, data: values, backgroundColor: colour(own ?? FILLS[i % FILLS.length]), borderColor: colour(own ?? FILLS[i % FILLS.length]),
-        borderWidth: kind === "line" ? 2 : 0 })) },
+        borderWidth: kind === "line" ? 2 : 0, maxBarThickness: 64 })) },
       options: {
         animation: false, maintainAspectRatio: false, indexAxis: isSideways ? "y" : "x",
         scales: { x: axis(isSideways), y: axis(!isSideways) },

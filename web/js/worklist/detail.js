@@ -3,7 +3,7 @@
 import { element, fill } from "../shared/dom.js";
 import { probabilityBar } from "../shared/findings.js";
 import {
-  actionName, count, findingName, fixed, gateName, instanceStateName, moment, priorityName, stateName, VIEWS,
+  actionName, count, findingName, fixed, gateName, instanceStateName, moment, priorityName, splitReason, stateName, VIEWS,
 } from "../shared/words.js";
 
 /**
@@ -41,7 +41,15 @@ function head(study) {
       study.reviewedBy && [element("dt", {}, "Read"), element("dd", {}, `${moment(study.reviewedAtMs)} by ${study.reviewedBy}`)],
       study.conflictCount > 0 && [element("dt", {}, "Conflicts"), element("dd", {}, `${study.conflictCount} under a UID that other bytes have`)],
       element("dt", {}, "Images"), element("dd", {}, `${study.instanceCount ?? 0}, ${study.settledCount ?? 0} settled`)),
-    study.reason && element("p", { class: "reason", "data-level": study.flagged ? "warning" : null }, study.reason));
+    reason(study));
+}
+
+/** What is the matter, which asks for a look where the study is flagged; and what made the study whole, which does not. */
+function reason(study) {
+  const { trouble, closing } = splitReason(study.reason);
+  return [
+    trouble && element("p", { class: "reason", "data-level": study.flagged ? "warning" : null }, trouble),
+    closing && element("p", { class: "reason" }, closing)];
 }
 
 function imagesLink(study) {

@@ -1,7 +1,7 @@
 // The list: one row a study.
 
 import { element, fill } from "../shared/dom.js";
-import { count, duration, findingName, priorityName, stateName } from "../shared/words.js";
+import { count, duration, findingName, priorityName, splitReason, stateName } from "../shared/words.js";
 
 /**
  * Draws the rows.
@@ -38,11 +38,8 @@ function what(study) {
   const findings = study.flaggedFindings ?? [];
   if (findings.length > 0) return findings.map(findingName).join(", ");
   if (study.state === "PENDING") return `${count(study.instanceCount ?? 0, "image")}, ${study.reason || "waiting"}`;
-  return shortReason(study.reason) || (study.modality === "MR" ? "planes answered" : "nothing flagged");
+  return splitReason(study.reason).trouble || (study.modality === "MR" ? "planes answered" : "nothing flagged");
 }
-
-/** The reason without the rule that closed the study, which the detail shows. */
-const shortReason = (reason = "") => reason.split("; ").filter(part => !part.startsWith("complete by")).join("; ");
 
 /** Who reads it now, or who has read it. */
 function readerOf({ claimedBy, reviewedBy }) {

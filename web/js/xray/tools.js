@@ -16,14 +16,15 @@ export function toolbar(place, actions) {
   const opacity = element("input", {
     id: "opacity", type: "range", min: 0, max: 100, value: 50, oninput: event => actions.opacity(event.target.value / 100) });
   const group = (...children) => element("span", { class: "group" }, ...children);
+  const labelled = (text, control) =>
+    element("span", { class: "labelled" }, element("label", { for: control.id }, text), control);
   fill(place,
     group([...choices.values()]),
-    group(element("label", { for: "preset" }, "Preset"), preset, element("label", { for: "center" }, "C"), center,
-      element("label", { for: "width" }, "W"), width),
+    group(labelled("Preset", preset), labelled("C", center), labelled("W", width)),
     group(invert, button("Turn", actions.turn, "turn"), button("Fit", actions.fit, "fit"), button("1:1", actions.oneToOne, "one"),
       named("+", "Larger", () => actions.zoom(1.25)), named("−", "Smaller", () => actions.zoom(0.8)),
       button("Clear marks", actions.clear, "clear"), button("Reset", actions.reset, "reset")),
-    group(element("label", { for: "opacity" }, "Heat map opacity"), opacity));
+    group(labelled("Heat map opacity", opacity)));
   return {
     offer: state => fill(preset, state.presets.map(({ name }, index) => element("option", { value: index }, name))),
     show: state => {
