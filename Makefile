@@ -7,7 +7,7 @@ SHELL := /bin/bash
 SWIFT_FLAGS := -c release --explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors
 PYTHON := .venv/bin/python
 
-.PHONY: setup build test chaos network bench bench-rpc bench-ingest demo proto format lint sanitize sanitize-threads fuzz clean
+.PHONY: setup build test chaos network bench bench-rpc bench-ingest bench-sizing demo proto format lint sanitize sanitize-threads fuzz clean
 
 ## Installs the Debian packages and the Python environment that are missing.
 setup:
@@ -48,6 +48,10 @@ bench-rpc:
 bench-ingest: setup
 	swift build $(SWIFT_FLAGS) --product gateway
 	$(PYTHON) benchmarks/ingest $(BENCH_ARGS)
+
+## Measures what docs/operations.md says of sizing: processor time and memory of a request, disk of a study.
+bench-sizing: build
+	$(PYTHON) benchmarks/sizing.py $(BENCH_ARGS)
 
 ## Starts the system on this machine and does its main job: DEMO_FILES="…" adds files, DEMO_ARGS=--once exits.
 demo: build
