@@ -21,6 +21,7 @@
 #define NN_WINOGRAD_LANES 16
 #define NN_PEAK_CHAINS 16
 #define NN_HAS_SCALEF
+#define NN_HAS_PAIRED
 
 #pragma clang attribute push( \
     __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)

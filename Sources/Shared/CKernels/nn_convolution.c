@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "nn_pairs.h"
 #include "nn_tasks.h"
 
 enum { PARTS_PER_THREAD = 4 };
@@ -30,6 +31,8 @@ typedef struct {
     void *output;
     const void *residual;
     const float *scale;
+    nn_pairs pairs;
+    const float *start;     // of every position, where there are pairs
     char *scratch;
     size_t scratch_stride;
     nn_task_grid grid;
@@ -41,6 +44,7 @@ static size_t align64(size_t n) { return (n + 63) / 64 * 64; }
 static int32_t min_i32(int32_t a, int32_t b) { return a < b ? a : b; }
 static int32_t max_i32(int32_t a, int32_t b) { return a > b ? a : b; }
 
+static int64_t positions(const nn_convolution *c) { return (int64_t)c->out_depth * c->out_height * c->out_width; }
 static int32_t tap_count(const nn_convolution *c) { return c->kernel_z * c->kernel_y * c->kernel_x; }
 static size_t segment_bytes(const nn_convolution *c) {
     return align64(sizeof(nn_segment) * (size_t)(c->in_blocks * tap_count(c)));
@@ -50,7 +54,15 @@ static const size_t tile_bytes = sizeof(float) * NN_MAX_TILE_ROWS * NN_MAX_TILE_
 /// Multiplying the input is less work than multiplying the weights where the map has fewer positions than the output
 /// has channels.
 static bool scales_input(const nn_convolution *c) {
-    return (int64_t)c->out_depth * c->out_height * c->out_width < (int64_t)c->out_blocks * NN_LANES;
+    return c->pairs > 0 || positions(c) < (int64_t)c->out_blocks * NN_LANES;
+}
+
+static const int32_t *tile_rows(const nn_kernels *kernels, const nn_convolution *c) {
+    return c->pairs ? kernels->max_paired_rows : kernels->max_tile_rows;
+}
+
+size_t nn_convolution_shared_scratch(const nn_convolution *c) {
+    return c->pairs ? sizeof(float) * (size_t)positions(c) : 0;
 }
 
 size_t nn_convolution_scratch(const nn_convolution *c, bool scaled) {
@@ -108,7 +120,10 @@ static void multiply(
     const conv_job *job, const conv_scratch *s, int32_t rows, int32_t blocks, int64_t input, int32_t step,
     const void *weights) {
     const void *a = nn_at(job->input, job->c->in_type, input);
-    if (job->c->in_type == NN_BF16) job->c->bf16->brgemm(rows, blocks, s->segments, s->count, a, weights, s->tile);
+    if (job->c->pairs)
+        job->kernels->brgemm_paired(
+            rows, blocks, &job->pairs, a, weights, job->start + input / NN_LANES, s->tile);
+    else if (job->c->in_type == NN_BF16) job->c->bf16->brgemm(rows, blocks, s->segments, s->count, a, weights, s->tile);
     else job->kernels->brgemm(rows, blocks, s->segments, s->count, a, step, weights, s->tile);
 }
 
@@ -139,7 +154,7 @@ static void run_row(
         + (int64_t)(y * c->stride - c->padding_y) * c->in_row;
     const int64_t output = first_block * c->out_block + z * c->out_plane + y * c->out_row;
     const int32_t step = c->stride * c->in_column;
-    const int32_t tiles = ceil_div(to - from, job->kernels->max_tile_rows[blocks]);
+    const int32_t tiles = ceil_div(to - from, tile_rows(job->kernels, c)[blocks]);
     for (int32_t t = 0; t < tiles; t++) {
         const int32_t x = from + nn_part_start(to - from, t, tiles);
         const int32_t count = from + nn_part_start(to - from, t + 1, tiles) - x;
@@ -158,10 +173,9 @@ static nn_fetch next_weights(const conv_job *job, int32_t panel, int32_t blocks)
     const nn_convolution *c = job->c;
     const int32_t first = min_i32((panel + job->threads) * c->tile_blocks, c->out_blocks);
     const int64_t from = panel_offset(c, first);
-    const int64_t positions = (int64_t)c->out_depth * c->out_height * c->out_width;
     const int64_t count = panel_offset(c, min_i32(first + c->tile_blocks, c->out_blocks)) - from;
     return nn_fetch_of(nn_at(c->weights, c->in_type, from), count * nn_size_of(c->in_type),
-        positions / job->kernels->max_tile_rows[blocks]);
+        positions(c) / tile_rows(job->kernels, c)[blocks]);
 }
 
 static void run_task(void *context, int32_t worker, int64_t index) {
@@ -187,8 +201,13 @@ static void run_task(void *context, int32_t worker, int64_t index) {
 
 static nn_task_grid grid_for(const nn_kernels *kernels, const nn_convolution *c, int32_t threads) {
     const int32_t rows = c->out_depth * c->out_height;
-    const int32_t most = rows > 1 ? rows : ceil_div(c->out_width, kernels->max_tile_rows[c->tile_blocks]);
+    const int32_t most = rows > 1 ? rows : ceil_div(c->out_width, tile_rows(kernels, c)[c->tile_blocks]);
     return nn_task_grid_for(c->out_blocks, c->tile_blocks, threads, threads * PARTS_PER_THREAD, most);
+}
+
+/// Where the sums of every position begin: in the memory behind the pieces of the threads.
+static float *shared_scratch(void *scratch, size_t scratch_stride, int32_t threads) {
+    return (float *)((char *)scratch + (size_t)threads * scratch_stride);
 }
 
 static void run(
@@ -197,9 +216,21 @@ static void run(
     assert((uintptr_t)scratch % 64 == 0 && scratch_stride % 64 == 0);
     assert(scratch_stride >= nn_convolution_scratch(c, scale != NULL));
     const int32_t threads = nn_pool_threads(pool);
-    conv_job job = {kernels, c, input, output, residual, scale, scratch, scratch_stride,
-        grid_for(kernels, c, threads), threads};
+    conv_job job = {kernels, c, input, output, residual, scale,
+        nn_pairs_of(c->pairs, c->in_blocks, c->in_used, c->in_block), shared_scratch(scratch, scratch_stride, threads),
+        scratch, scratch_stride, grid_for(kernels, c, threads), threads};
     nn_pool_for(pool, nn_task_count(job.grid), run_task, &job);
+}
+
+/// What has to be done to the input of paired blocks: their starts, after its lanes are scaled if they are to be.
+static void start_pairs(
+    const nn_kernels *kernels, nn_pool *pool, const nn_convolution *c, float *input, const float *scale,
+    void *scratch, size_t scratch_stride) {
+    assert(tap_count(c) == 1 && c->stride == 1 && c->in_lanes == NN_LANES && c->out_depth * c->out_height == 1);
+    const nn_pairs pairs = nn_pairs_of(c->pairs, c->in_blocks, c->in_used, c->in_block);
+    nn_start_pairs(
+        kernels, pool, &pairs, positions(c), scale, input,
+        shared_scratch(scratch, scratch_stride, nn_pool_threads(pool)));
 }
 
 typedef struct {
@@ -213,16 +244,17 @@ static void scale_block(void *context, int32_t worker, int64_t block) {
     (void)worker;
     const scale_job *job = context;
     const nn_convolution *c = job->c;
-    const int64_t positions = (int64_t)c->out_depth * c->out_height * c->out_width;
     void *at = nn_at_mutable(job->input, c->in_type, block * c->in_block);
     const float *scale = job->scale + block * NN_LANES;
-    if (c->in_type == NN_BF16) c->bf16->scale_lanes(positions, scale, at);
-    else job->kernels->scale_lanes(positions, scale, at);
+    if (c->in_type == NN_BF16) c->bf16->scale_lanes(positions(c), scale, at);
+    else job->kernels->scale_lanes(positions(c), scale, at);
 }
 
 void nn_convolution_run(
     const nn_kernels *kernels, nn_pool *pool, const nn_convolution *c, const void *input, void *output,
     const void *residual, void *scratch, size_t scratch_stride) {
+    // Without factors the input is only read.
+    if (c->pairs) start_pairs(kernels, pool, c, (float *)input, NULL, scratch, scratch_stride);
     run(kernels, pool, c, input, output, residual, NULL, scratch, scratch_stride);
 }
 
@@ -232,7 +264,9 @@ void nn_convolution_run_scaled(
     // Factors of input lanes are factors of weight rows only when there is one tap.
     assert(tap_count(c) == 1 && c->in_lanes == NN_LANES);
     const bool in_place = scales_input(c);
-    if (in_place) {
+    if (c->pairs) {
+        start_pairs(kernels, pool, c, input, scale, scratch, scratch_stride);
+    } else if (in_place) {
         scale_job job = {kernels, c, input, scale};
         nn_pool_for(pool, c->in_blocks, scale_block, &job);
     }

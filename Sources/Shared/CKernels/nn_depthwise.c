@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "nn_pairs.h"
 #include "nn_tasks.h"
 
 enum {
@@ -30,6 +31,8 @@ typedef struct {
     const void *input;
     void *output;
     float *sums;
+    nn_pairs pairs;
+    const float *start;         // of the expansion at every position, where there are pairs
     char *scratch;
     size_t scratch_stride;
     nn_task_grid grid;          // its panels are the chunks
@@ -71,6 +74,17 @@ int32_t nn_depthwise_strips(const nn_depthwise *d, int32_t threads) { return gri
 static size_t segment_bytes(const nn_depthwise *d) {
     return align64(sizeof(nn_segment) * (size_t)d->expand.in_blocks);
 }
+static int64_t positions(const nn_depthwise *d) { return (int64_t)d->filter.in_height * d->filter.in_width; }
+
+static int32_t tile_rows(const depthwise_task *t) {
+    const nn_kernels *kernels = t->job->kernels;
+    return (t->job->d->expand.pairs ? kernels->max_paired_rows : kernels->max_tile_rows)[t->blocks];
+}
+
+size_t nn_depthwise_shared_scratch(const nn_depthwise *d) {
+    return d->expand.pairs ? sizeof(float) * (size_t)positions(d) : 0;
+}
+
 static const size_t tile_bytes = sizeof(float) * NN_MAX_TILE_ROWS * NN_MAX_TILE_BLOCKS * NN_LANES;
 
 size_t nn_depthwise_scratch(const nn_depthwise *d) {
@@ -140,9 +154,8 @@ static nn_fetch next_weights(const depthwise_task *t) {
     const int32_t first = min_i32(t->first_block + t->job->threads * chunk_blocks(d), d->filter.blocks);
     const int64_t from = panel_offset(d, first);
     const int64_t count = panel_offset(d, min_i32(first + chunk_blocks(d), d->filter.blocks)) - from;
-    const int32_t rows = t->job->kernels->max_tile_rows[t->blocks];
     return nn_fetch_of(nn_at(d->expand.weights, d->type, from), count * nn_size_of(d->type),
-        (int64_t)d->filter.in_height * d->filter.in_width / rows);
+        positions(d) / tile_rows(t));
 }
 
 /// Bias and activation of a tile of positions, row by row, and its way into the ring.
@@ -174,12 +187,15 @@ static void expand_rows(depthwise_task *t, int32_t row, int32_t row_end) {
     const int32_t width = d->filter.in_width;
     const void *weights = nn_at(d->expand.weights, d->type, panel_offset(d, t->first_block));
     const int32_t first = row * width, count = (row_end - row) * width;
-    const int32_t tiles = (count + kernels->max_tile_rows[t->blocks] - 1) / kernels->max_tile_rows[t->blocks];
+    const int32_t tiles = (count + tile_rows(t) - 1) / tile_rows(t);
     for (int32_t i = 0; i < tiles; i++) {
         const int32_t at = first + nn_part_start(count, i, tiles);
         const int32_t end = first + nn_part_start(count, i + 1, tiles);
         const void *input = nn_at(t->job->input, d->type, (int64_t)at * NN_LANES);
-        if (d->type == NN_BF16)
+        if (d->expand.pairs)
+            kernels->brgemm_paired(end - at, t->blocks, &t->job->pairs, input, weights, t->job->start + at,
+                t->scratch.tile);
+        else if (d->type == NN_BF16)
             d->bf16->brgemm(end - at, t->blocks, t->scratch.segments, d->expand.in_blocks, input, weights,
                 t->scratch.tile);
         else
@@ -257,7 +273,12 @@ void nn_depthwise_run(
     assert(d->filter.kernel <= NN_MAX_DWCONV);
     assert((uintptr_t)scratch % 64 == 0 && scratch_stride % 64 == 0 && scratch_stride >= nn_depthwise_scratch(d));
     const int32_t threads = nn_pool_threads(pool);
+    float *start = (float *)((char *)scratch + (size_t)threads * scratch_stride);
+    const nn_expansion *e = &d->expand;
     depthwise_job job = {
-        kernels, d, input, output, sums, scratch, scratch_stride, grid_for(d, threads), threads};
+        kernels, d, input, output, sums, nn_pairs_of(e->pairs, e->in_blocks, e->in_used, e->in_block), start, scratch,
+        scratch_stride, grid_for(d, threads), threads};
+    // Without factors the input is only read.
+    if (e->pairs) nn_start_pairs(kernels, pool, &job.pairs, positions(d), NULL, (float *)input, start);
     nn_pool_for(pool, nn_task_count(job.grid), run_task, &job);
 }

@@ -37,6 +37,7 @@ static void expand_part(void *context, int32_t worker, int64_t part) {
             NN_LANES, s->squeezed, s->expand + (int64_t)block * s->squeezed * NN_LANES, job->hidden,
             s->expand_bias + block * NN_LANES, job->factors + block * NN_LANES);
     job->kernels->sigmoid((int64_t)(end - from) * NN_LANES, job->factors + from * NN_LANES);
+    for (int32_t i = from * NN_LANES; i < end * NN_LANES; i++) job->factors[i] *= s->factor;
 }
 
 void nn_squeeze_run(

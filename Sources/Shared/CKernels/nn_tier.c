@@ -26,6 +26,14 @@ nn_tier nn_best_tier(void) {
     return NN_TIER_PORTABLE;
 }
 
+bool nn_adds_beside_products(void) {
+#if defined(__x86_64__)
+    return __builtin_cpu_is("amd");  // Zen has units for additions only; in Intel's they share a port with products
+#else
+    return false;
+#endif
+}
+
 const nn_kernels *nn_kernels_for_tier(nn_tier tier) {
     if (!tier_is_supported(tier)) return NULL;
     switch (tier) {

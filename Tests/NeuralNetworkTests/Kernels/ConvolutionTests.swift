@@ -37,13 +37,25 @@ import Testing
         try Self.check(DirectConvolution(shape), lanes: 16, tier: tier, factors: factors)
     }
 
+    /// One row of positions around the edges of tiles and tasks, panels of every width, input blocks left over.
+    @Test(
+        arguments: KernelTier.paired,
+        [(37, 40, 5), (64, 16, 1), (91, 56, 75), (128, 112, 150)].map { [$0.0, $0.1, $0.2] })
+    func `paired blocks of input channels`(tier: KernelTier, extent: [Int]) throws {
+        let shape = ConvolutionShape(inputs: extent[0], outputs: extent[1], kernel: 1, height: 1, width: extent[2])
+        try Self.check(DirectConvolution(shape), lanes: 16, tier: tier, inPairs: true)
+        var random = SeededGenerator(state: 7)
+        let factors = random.floats((extent[0] + 15) / 16 * 16, in: 0...2)
+        try Self.check(DirectConvolution(shape), lanes: 16, tier: tier, factors: factors, inPairs: true)
+    }
+
     private static func check(
-        _ operands: DirectConvolution, lanes: Int, tier: KernelTier, factors: [Float]? = nil
+        _ operands: DirectConvolution, lanes: Int, tier: KernelTier, factors: [Float]? = nil, inPairs: Bool = false
     ) throws {
         let direct = factors.map(operands.scaled) ?? operands
         let s = direct.shape
         let out = s.outExtent
-        let packed = PackedOperands(operands, lanes: lanes, kernels: try #require(tier.kernels))
+        let packed = PackedOperands(operands, lanes: lanes, kernels: try #require(tier.kernels), inPairs: inPairs)
         let output = AlignedFloats(undefined: packed.outBlocks * 16 * out.positions)
         try packed.run(into: output, factors: factors)
         #expect(output.guardIsIntact && packed.weights.guardIsIntact)
@@ -138,11 +150,12 @@ private struct PackedOperands {
     let inBlocks: Int
     let outBlocks: Int
     let tileBlocks: Int32
+    let pairs: Int32
     let input: AlignedFloats
     let weights: AlignedFloats
     let bias: AlignedFloats
 
-    init(_ direct: DirectConvolution, lanes: Int, kernels: UnsafePointer<nn_kernels>) {
+    init(_ direct: DirectConvolution, lanes: Int, kernels: UnsafePointer<nn_kernels>, inPairs: Bool) {
         let s = direct.shape
         shape = s
         self.kernels = kernels
@@ -159,6 +172,11 @@ private struct PackedOperands {
             (0..<outBlocks * 16).map { $0 < s.outputs ? Int32($0) : -1 },
             (0..<inBlocks * lanes).map { $0 < s.inputs ? Int32($0) : -1 }, direct.weights, Int64(s.inputs * s.taps),
             Int64(s.taps), 1, [Float](repeating: 1, count: s.outputs), weights.pointer)
+        pairs = inPairs ? Int32(s.inputs / 32) : 0
+        guard inPairs else { return }
+        var sums = [Float](repeating: 0, count: outBlocks * 16)
+        nn_pack_pairs(Int32(inBlocks), pairs, Int32(outBlocks), tileBlocks, weights.pointer, &sums)
+        for (lane, sum) in sums.enumerated() { bias.pointer[lane] -= sum }
     }
 
     /// Rows with their zero columns; lanes beyond the channels hold NaN, for nothing may read them.
@@ -185,7 +203,8 @@ private struct PackedOperands {
         try used.withUnsafeBufferPointer { used in
             var c = description(used: try #require(used.baseAddress))
             let stride = (nn_convolution_scratch(&c, factors != nil) + 63) / 64 * 64
-            let scratch = UnsafeMutableRawPointer.allocate(byteCount: stride * 3, alignment: 64)
+            let scratch = UnsafeMutableRawPointer.allocate(
+                byteCount: stride * 3 + nn_convolution_shared_scratch(&c), alignment: 64)
             defer { scratch.deallocate() }
             let first = input.pointer + shape.padding * lanes
             if let factors {
@@ -210,7 +229,8 @@ private struct PackedOperands {
             out_blocks: Int32(outBlocks), out_depth: Int32(out.depth), out_height: Int32(out.height),
             out_width: Int32(out.width), out_block: Int64(out.positions * 16),
             out_plane: Int64(out.height * out.width * 16), out_row: Int64(out.width * 16), out_column: 16,
-            tile_blocks: tileBlocks, weights: weights.pointer, bias: bias.pointer, first: NN_ACTIVATION_NONE,
+            tile_blocks: tileBlocks, pairs: pairs, weights: weights.pointer, bias: bias.pointer,
+            first: NN_ACTIVATION_NONE,
             second: NN_ACTIVATION_NONE)
     }
 }

@@ -20,7 +20,21 @@ import Testing
 
     @Test(arguments: KernelTier.available, shapes)
     func `outputs and sums`(tier: KernelTier, shape: DepthwiseShape) throws {
-        let operands = DepthwiseOperands(shape)
+        try Self.check(DepthwiseOperands(shape), tier: tier)
+    }
+
+    @Test(
+        arguments: KernelTier.paired,
+        [
+            DepthwiseShape(inputs: 32, channels: 65, kernel: 3, stride: 2, height: 11, width: 10),
+            DepthwiseShape(inputs: 90, channels: 144, kernel: 5, height: 13, width: 12),
+        ])
+    func `with paired blocks of input channels`(tier: KernelTier, shape: DepthwiseShape) throws {
+        try Self.check(DepthwiseOperands(shape, inPairs: true), tier: tier)
+    }
+
+    private static func check(_ operands: DepthwiseOperands, tier: KernelTier) throws {
+        let shape = operands.shape
         let expected = operands.direct
         for threads in [Int32(1), 2, 5] {
             let (output, sums) = try operands.run(kernels: try #require(tier.kernels), threads: threads)
@@ -64,10 +78,14 @@ private struct DepthwiseOperands {
     private let filter: [Float]  // [channel][tap]
     private let bias: [Float]
 
-    init(_ shape: DepthwiseShape) {
+    /// Pairs of input blocks.
+    private let pairs: Int
+
+    init(_ shape: DepthwiseShape, inPairs: Bool = false) {
         var random = SeededGenerator(state: UInt64(shape.channels * 100 + shape.height))
         self.shape = shape
         let inputs = shape.inputs ?? shape.channels
+        pairs = inPairs ? inputs / 32 : 0
         x = random.floats(shape.height * shape.width * inputs)
         expand = random.floats(shape.channels * inputs)
         expandBias = random.floats(shape.channels)
@@ -114,8 +132,8 @@ private struct DepthwiseOperands {
     ) throws -> (output: AlignedFloats, sums: AlignedFloats) {
         let pool = try #require(nn_pool_create(threads))
         defer { nn_pool_destroy(pool) }
-        let weights = packedExpansion(kernels)
         let expandBias = AlignedFloats(padded(expandBias))
+        let weights = packedExpansion(kernels, bias: expandBias)
         let (filter, bias) = (packedFilter, AlignedFloats(padded(bias)))
         let input = packedInput
         let used = (0..<(inputs + 15) / 16).map { Int32(min(16, inputs - $0 * 16)) }
@@ -125,7 +143,7 @@ private struct DepthwiseOperands {
             if shape.inputs != nil {
                 d.expand = nn_expansion(
                     in_blocks: Int32(used.count), tile_blocks: nn_tile_blocks(kernels, Int32(blocks)),
-                    in_block: Int64(shape.height * shape.width * 16), in_used: used.baseAddress,
+                    pairs: Int32(pairs), in_block: Int64(shape.height * shape.width * 16), in_used: used.baseAddress,
                     weights: UnsafePointer(weights.pointer), bias: UnsafePointer(expandBias.pointer))
             }
             d.filter = nn_dwconv2d(
@@ -136,7 +154,8 @@ private struct DepthwiseOperands {
                 blocks: Int32(blocks), weights: filter.pointer, bias: bias.pointer)
             let sums = AlignedFloats(undefined: Int(nn_depthwise_strips(&d, threads)) * lanes)
             let stride = (nn_depthwise_scratch(&d) + 63) / 64 * 64
-            let scratch = AlignedFloats(undefined: stride / 4 * Int(threads))
+            let scratch = AlignedFloats(
+                undefined: stride / 4 * Int(threads) + nn_depthwise_shared_scratch(&d) / 4)
             withExtendedLifetime((weights, expandBias, filter, bias)) {
                 nn_depthwise_run(
                     kernels, pool, &d, input.pointer, output.pointer, sums.pointer, scratch.pointer, stride)
@@ -174,7 +193,8 @@ private struct DepthwiseOperands {
         return AlignedFloats(packed)
     }
 
-    private func packedExpansion(_ kernels: UnsafePointer<nn_kernels>) -> AlignedFloats {
+    /// - Parameter bias: has the sums of the pairs taken off.
+    private func packedExpansion(_ kernels: UnsafePointer<nn_kernels>, bias: AlignedFloats) -> AlignedFloats {
         let inBlocks = (inputs + 15) / 16
         let packed = AlignedFloats(
             undefined: Int(nn_packed_count(Int32(inBlocks), 16, 1, Int32(blocks))))
@@ -183,6 +203,11 @@ private struct DepthwiseOperands {
             (0..<lanes).map { $0 < shape.channels ? Int32($0) : -1 },
             (0..<inBlocks * 16).map { $0 < inputs ? Int32($0) : -1 }, expand, Int64(inputs), 1, 1,
             [Float](repeating: 1, count: shape.channels), packed.pointer)
+        guard pairs > 0 else { return packed }
+        var sums = [Float](repeating: 0, count: lanes)
+        nn_pack_pairs(
+            Int32(inBlocks), Int32(pairs), Int32(blocks), nn_tile_blocks(kernels, Int32(blocks)), packed.pointer, &sums)
+        for (lane, sum) in sums.enumerated() { bias.pointer[lane] -= sum }
         return packed
     }
 }

@@ -23,6 +23,7 @@ typedef struct {
     int32_t out_blocks, out_depth, out_height, out_width;
     int64_t out_block, out_plane, out_row, out_column;
     int32_t tile_blocks;                // width of a weight panel in blocks of 16 outputs; the last may be narrower
+    int32_t pairs;                      // pairs of blocks for brgemm_paired, 0 for none; only 1×1, float32, one row
     const void *_Nonnull weights;       // packed by nn_pack_convolution (and nn_pack_bf16)
     const float *_Nonnull bias;         // [out_blocks * 16]
     nn_activation first, second;
@@ -40,9 +41,18 @@ void nn_pack_convolution(
     const int32_t *_Nonnull out_channels, const int32_t *_Nonnull in_channels, const float *_Nonnull source,
     int64_t out_stride, int64_t in_stride, int64_t tap_stride, const float *_Nonnull scale, float *_Nonnull packed);
 
+/// Orders the weights of a 1×1 convolution (packed, 16 input lanes) for brgemm_paired: the first 2·pairs input blocks.
+///
+/// - sums: [out_blocks * 16] receives what the pairs add to every output beside its products, to be taken off its bias.
+void nn_pack_pairs(
+    int32_t in_blocks, int32_t pairs, int32_t out_blocks, int32_t tile_blocks, float *_Nonnull packed,
+    float *_Nonnull sums);
+
 /// The width of a weight panel that suits this number of output blocks.
 int32_t nn_tile_blocks(const nn_kernels *_Nonnull kernels, int32_t out_blocks);
 
+/// Bytes of scratch memory that all threads share, after the pieces of each.
+size_t nn_convolution_shared_scratch(const nn_convolution *_Nonnull c);
 /// Bytes of scratch memory that one thread needs.
 size_t nn_convolution_scratch(const nn_convolution *_Nonnull c, bool scaled);
 

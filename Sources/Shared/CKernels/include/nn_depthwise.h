@@ -10,6 +10,7 @@
 typedef struct {
     int32_t in_blocks;                  // 0: none, the input is filtered as it is
     int32_t tile_blocks;                // width of a weight panel in blocks of 16 outputs
+    int32_t pairs;                      // pairs of input blocks for brgemm_paired, 0 for none
     int64_t in_block;                   // elements between two channel blocks of the input
     const int32_t *_Nullable in_used;   // [in_blocks]: channels in use in each block
     const void *_Nullable weights;      // packed by nn_pack_convolution (and nn_pack_bf16)
@@ -25,6 +26,9 @@ typedef struct {
 
 /// Bytes of scratch memory that one thread needs.
 size_t nn_depthwise_scratch(const nn_depthwise *_Nonnull d);
+
+/// Bytes of scratch memory that all threads share, after the pieces of each.
+size_t nn_depthwise_shared_scratch(const nn_depthwise *_Nonnull d);
 
 /// Number of row strips into which maps are cut for so many threads.
 int32_t nn_depthwise_strips(const nn_depthwise *_Nonnull d, int32_t threads);
@@ -46,6 +50,7 @@ typedef struct {
     const float *_Nonnull reduce_bias;  // [squeezed]
     const float *_Nonnull expand;       // [channels / 16][squeezed][16]
     const float *_Nonnull expand_bias;  // [channels]
+    float factor;                       // by which every result is multiplied
 } nn_squeeze;
 /// - mean: scratch [channels]; hidden: scratch [squeezed]; factors: [channels] receives the result.
 void nn_squeeze_run(

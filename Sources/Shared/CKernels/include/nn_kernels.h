@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { NN_LANES = 16, NN_MAX_TILE_ROWS = 14, NN_MAX_TILE_BLOCKS = 3, NN_MAX_DWCONV = 5 };
+enum { NN_LANES = 16, NN_MAX_TILE_ROWS = 14, NN_MAX_TILE_BLOCKS = 3, NN_MAX_DWCONV = 5, NN_PAIRED_LANES = 10 };
 
 typedef enum { NN_TIER_SCALAR = 0, NN_TIER_PORTABLE = 1, NN_TIER_AVX2 = 2, NN_TIER_AVX512 = 3 } nn_tier;
 
@@ -24,6 +24,20 @@ typedef struct {
     uint32_t b;
     uint32_t k;
 } nn_segment;
+
+/// The input of a 1×1 convolution whose products go in pairs (S. Winograd, "A New Algorithm for Inner Product", IEEE
+/// Trans. Computers C-17, 1968): x₁·w₁ + x₂·w₂ = (x₁ + w₂)·(x₂ + w₁) - x₁·x₂ - w₁·w₂. The last two products serve a whole
+/// row and a whole column of the result, so that two summands take one multiplication and two additions. CPUs whose
+/// adders work beside their multipliers do both in the same time.
+///
+/// Two blocks of 16 channels make a pair: their lanes below NN_PAIRED_LANES go together, the others as usual, so that
+/// adders and multipliers have equally much to do.
+typedef struct {
+    int32_t pairs;                      // the first 2·pairs blocks, all lanes of which are in use
+    int32_t rest;                       // blocks after them, whose products are summed as usual
+    const int32_t *_Nonnull used;       // [rest]: channels in use in each of those
+    int64_t block;                      // floats between two blocks of the input
+} nn_pairs;
 
 /// What follows the product while its tile is still in the first-level cache:
 /// `y = first(tile + bias)`, and with a residual `y = second(y + residual)`.
@@ -57,6 +71,18 @@ typedef struct {
     void (*_Nonnull brgemm)(
         int32_t rows, int32_t blocks, const nn_segment *_Nonnull segments, int32_t count, const float *_Nonnull a,
         int32_t a_step, const float *_Nonnull b, float *_Nonnull tile);
+    /// As brgemm for one tap, `a_step` 16 and weights packed by nn_pack_pairs: tile[r][n] = start[r] + Σ_i x[r][i]·w[i][n]
+    /// + Σ_pairs ±(x₁·x₂ + w₁·w₂), with the sign + for even lanes, - for odd ones: x₂ ± w₁ times x₁ ± w₂, and the
+    /// sums over x₁·x₂ stay small. `rows` ≤ max_paired_rows[blocks]. Null, like the next, where it is not worth it.
+    void (*_Nullable brgemm_paired)(
+        int32_t rows, int32_t blocks, const nn_pairs *_Nonnull p, const float *_Nonnull a, const float *_Nonnull b,
+        const float *_Nonnull start, float *_Nonnull tile);
+    /// start[r] = -Σ_pairs ±x₁·x₂ for a row of positions, whose lanes are multiplied by scale[16·blocks] before, if there
+    /// is one.
+    void (*_Nullable start_pairs)(
+        int64_t positions, const nn_pairs *_Nonnull p, const float *_Nullable scale, float *_Nonnull a,
+        float *_Nonnull start);
+    int32_t max_paired_rows[NN_MAX_TILE_BLOCKS + 1];
     /// Applies an epilogue to tile[rows][16·blocks] and stores the result.
     void (*_Nonnull epilogue)(int32_t rows, int32_t blocks, const float *_Nonnull tile, const nn_epilogue *_Nonnull e);
     /// One output row of a channel block with bias and SILU2; adds every output to sum[16] (the squeeze step).
@@ -98,5 +124,7 @@ typedef struct {
 
 /// The best tier that this CPU can run.
 nn_tier nn_best_tier(void);
+/// Whether this CPU adds beside its multiplications, so that brgemm_paired is faster than brgemm.
+bool nn_adds_beside_products(void);
 /// The table of a tier, or null where this CPU or this build cannot run it.
 const nn_kernels *_Nullable nn_kernels_for_tier(nn_tier tier);

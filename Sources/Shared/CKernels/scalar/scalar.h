@@ -7,6 +7,9 @@ float nn_f32_activate__scalar(float x, nn_activation activation);
 void nn_f32_brgemm__scalar(
     int32_t rows, int32_t blocks, const nn_segment *segments, int32_t count, const float *a, int32_t a_step,
     const float *b, float *tile);
+void nn_f32_brgemm_paired__scalar(
+    int32_t rows, int32_t blocks, const nn_pairs *p, const float *a, const float *b, const float *start, float *tile);
+void nn_f32_start_pairs__scalar(int64_t positions, const nn_pairs *p, const float *scale, float *a, float *start);
 void nn_f32_epilogue__scalar(int32_t rows, int32_t blocks, const float *tile, const nn_epilogue *e);
 void nn_f32_dwconv2d__scalar(
     const nn_dwconv2d *d, int32_t block, const float *const *rows, float *output, float *sum);

@@ -4,6 +4,9 @@
 #include "f32_vector.h"
 #include "tiles.h"
 #include "f32_brgemm.h"
+#ifdef NN_HAS_PAIRED
+#include "f32_paired.h"
+#endif
 #define NN_TYPE f32
 #define NN_ELEMENT float
 #include "dwconv2d.h"
@@ -22,6 +25,11 @@ const nn_kernels NN_TABLE(NN_ISA) = {
     .max_tile_blocks = NN_BLOCKS,
     .max_tile_rows = {0, NN_HEIGHT_1, NN_HEIGHT_2, NN_HEIGHT_3},
     .brgemm = NN(f32_brgemm),
+#ifdef NN_HAS_PAIRED
+    .brgemm_paired = NN(f32_brgemm_paired),
+    .start_pairs = NN(f32_start_pairs),
+    .max_paired_rows = {0, 14, 12, 8},
+#endif
     .epilogue = NN(f32_epilogue),
     .dwconv2d = NN(f32_dwconv2d),
     .gemv = NN(f32_gemv),

@@ -33,6 +33,13 @@ struct KernelSet: @unchecked Sendable {  // tables are constants
         }
     }
 
+    /// How many pairs of input blocks a 1×1 convolution multiplies with `brgemm_paired`: none where it is not faster.
+    func pairs(of input: ChannelLayout) -> Int32 {
+        guard bf16 == nil, f32.pointee.brgemm_paired != nil, nn_adds_beside_products() else { return 0 }
+        let full = input.usedLanes.prefix { $0 == NN_LANES }
+        return Int32(full.count / 2)
+    }
+
     /// The type of activations between layers.
     var type: nn_type { bf16 == nil ? NN_F32 : NN_BF16 }
 }

@@ -22,7 +22,7 @@ struct EfficientNetLayers: Sendable {
     let kernels: KernelSet
 
     /// MONAI's default, `("batch", {"eps": 1e-3, …})`.
-    private static let epsilon = 1e-3
+    static let epsilon = 1e-3
 
     init(
         _ c: EfficientNetConfiguration, weights: any TensorSource, kernels: KernelSet
@@ -30,11 +30,16 @@ struct EfficientNetLayers: Sendable {
         self.kernels = kernels
         stem = try Self.stem(c, weights, kernels)
         var blocks: [MBConv] = []
-        for shape in c.blocks { blocks.append(try Self.block(shape, isFirst: blocks.isEmpty, weights, kernels)) }
+        let scales = try ActivationScales(c, weights)
+        var scale = SiLUBase.factor  // of what the next block reads
+        for (shape, (excited, output)) in zip(c.blocks, zip(scales.excited, scales.outputs)) {
+            blocks.append(try Self.block(shape, scales: (scale, excited, output), weights, kernels))
+            scale = output
+        }
         self.blocks = blocks
         head = try Self.pointwise(
             "_conv_head", norm: "_bn1", inputs: c.headInputs, outputs: c.headChannels, weights, kernels,
-            activation: (1, SiLUBase.factor))
+            activation: (scale, SiLUBase.factor))
     }
 
     private static func stem(
@@ -52,21 +57,24 @@ struct EfficientNetLayers: Sendable {
             kernels: kernels)
     }
 
+    /// - Parameter scales: factors of the activations that the block reads, keeps before its projection, and writes.
     private static func block(
-        _ shape: MBConvShape, isFirst: Bool, _ weights: any TensorSource, _ kernels: KernelSet
+        _ shape: MBConvShape, scales: (input: Double, excited: Double, output: Double), _ weights: any TensorSource,
+        _ kernels: KernelSet
     ) throws(NeuralNetworkError) -> MBConv {
         let expand =
             shape.hasExpansion
             ? try pointwise(
                 shape.name + "._expand_conv", norm: shape.name + "._bn0", inputs: shape.inputs,
-                outputs: shape.expanded, weights, kernels, activation: (1, SiLUBase.factor))
+                outputs: shape.expanded, weights, kernels, activation: (scales.input, SiLUBase.factor))
             : nil
         let project = try pointwise(
             shape.name + "._project_conv", norm: shape.name + "._bn2", inputs: shape.expanded,
-            outputs: shape.outputs, weights, kernels, activation: (SiLUBase.factor, 1))
+            outputs: shape.outputs, weights, kernels, activation: (SiLUBase.factor * scales.excited, scales.output))
+        let depthwise = try depthwise(shape, input: expand == nil ? scales.input : SiLUBase.factor, weights)
         return MBConv(
-            shape: shape, expand: expand, depthwise: try depthwise(shape, readsSiLU: expand != nil || isFirst, weights),
-            squeeze: try squeeze(shape, weights), project: project)
+            shape: shape, expand: expand, depthwise: depthwise,
+            squeeze: try squeeze(shape, factor: scales.excited, weights), project: project)
     }
 
     private static func pointwise(
@@ -78,18 +86,18 @@ struct EfficientNetLayers: Sendable {
             values, order: .convolution(inputs: inputs, taps: 1),
             norm: try FoldedNorm(weights, prefix: norm, channels: outputs, epsilon: epsilon, activation: activation),
             shape: .pointwise,
-            input: ChannelLayout(inputs), output: ChannelLayout(outputs), kernels: kernels)
+            input: ChannelLayout(inputs), output: ChannelLayout(outputs), inPairs: true, kernels: kernels)
     }
 
-    /// - Parameter readsSiLU: its input is an expansion's output or the stem's, not a projection's.
+    /// - Parameter input: the factor of what it reads.
     private static func depthwise(
-        _ shape: MBConvShape, readsSiLU: Bool, _ weights: any TensorSource
+        _ shape: MBConvShape, input: Double, _ weights: any TensorSource
     ) throws(NeuralNetworkError) -> DepthwiseLayer {
         let values = try weights.tensor(
             named: shape.name + "._depthwise_conv.weight", shape: [shape.expanded, 1, shape.kernel, shape.kernel])
         let norm = try FoldedNorm(
             weights, prefix: shape.name + "._bn1", channels: shape.expanded, epsilon: epsilon,
-            activation: (readsSiLU ? SiLUBase.factor : 1, SiLUBase.factor))
+            activation: (input, SiLUBase.factor))
         let (before, _) = EfficientNetConfiguration.padding(
             nominalSize: shape.nominalSize, kernel: shape.kernel, stride: shape.stride)
         return DepthwiseLayer(
@@ -98,7 +106,7 @@ struct EfficientNetLayers: Sendable {
     }
 
     private static func squeeze(
-        _ shape: MBConvShape, _ weights: any TensorSource
+        _ shape: MBConvShape, factor: Double, _ weights: any TensorSource
     ) throws(NeuralNetworkError) -> SqueezeLayer {
         let (wide, narrow) = (shape.expanded, shape.squeezed)
         return SqueezeLayer(
@@ -106,6 +114,7 @@ struct EfficientNetLayers: Sendable {
                 .map { Float(Double($0) / SiLUBase.factor) },
             reduceBias: try weights.tensor(named: shape.name + "._se_reduce.bias", shape: [narrow]),
             expand: try weights.tensor(named: shape.name + "._se_expand.weight", shape: [wide, narrow, 1, 1]),
-            expandBias: try weights.tensor(named: shape.name + "._se_expand.bias", shape: [wide]))
+            expandBias: try weights.tensor(named: shape.name + "._se_expand.bias", shape: [wide]), factor: Float(factor)
+        )
     }
 }

@@ -65,15 +65,19 @@ final class ConvolutionLayer: Sendable {
     let isPlanar: Bool
     let output: ChannelLayout
     private let tileBlocks: Int32
+    /// Pairs of input blocks for `brgemm_paired`.
+    private let pairs: Int32
     private let used: AlignedMemory
     private let weights: AlignedMemory
     private let bias: AlignedMemory
     private let kernels: KernelSet
 
-    /// - Parameter kernels: for which the weights are packed; those of a planar layer are float32 always.
+    /// - Parameters:
+    ///   - inPairs: its products may go in pairs; its map is a single row then.
+    ///   - kernels: for which the weights are packed; those of a planar layer are float32 always.
     init(
         _ values: [Float], order: WeightOrder, norm: FoldedNorm, shape: KernelShape, input: ChannelLayout,
-        output: ChannelLayout, isPlanar: Bool = false, kernels: KernelSet
+        output: ChannelLayout, isPlanar: Bool = false, inPairs: Bool = false, kernels: KernelSet
     ) {
         self.kernels = kernels
         self.shape = shape
@@ -86,6 +90,7 @@ final class ConvolutionLayer: Sendable {
         let tileBlocks = nn_tile_blocks(kernels.f32, Int32(output.blocks))
         self.tileBlocks = tileBlocks
         used = AlignedMemory(isPlanar ? [Int32](repeating: 1, count: input.channels) : input.usedLanes)
+        pairs = inPairs ? kernels.pairs(of: input) : 0
         bias = AlignedMemory(output.lanes(of: norm.shift))
         let count = nn_packed_count(inBlocks, inLanes, Int32(shape.taps), Int32(output.blocks))
         let packed = AlignedMemory(undefined: Int(count) * MemoryLayout<Float>.size)
@@ -95,6 +100,11 @@ final class ConvolutionLayer: Sendable {
                 inBlocks, inLanes, Int32(shape.taps), Int32(output.blocks), tileBlocks, output.channelOfLane,
                 inChannels, first + order.first, Int64(order.out), Int64(order.input), Int64(order.tap), norm.scale,
                 packed.floats)
+        }
+        if pairs > 0 {
+            var sums = [Float](repeating: 0, count: output.lanes)
+            nn_pack_pairs(inBlocks, pairs, Int32(output.blocks), tileBlocks, packed.floats, &sums)
+            for (lane, sum) in sums.enumerated() { bias.floats[lane] -= sum }
         }
         guard kernels.bf16 != nil && !isPlanar else {
             weights = packed
@@ -111,7 +121,9 @@ final class ConvolutionLayer: Sendable {
         precondition(!isPlanar && source.layout == input && source.border >= shape.paddingX)
         precondition(source.type == kernels.type)
         var c = description(to: target)
+        precondition(pairs == 0 || target.extent.width == target.extent.positions)
         c.in_type = source.type
+        c.pairs = pairs
         c.in_blocks = Int32(input.blocks)
         c.in_lanes = Int32(NN_LANES)
         c.in_block = Int64(source.blockStride)
@@ -142,7 +154,8 @@ final class ConvolutionLayer: Sendable {
     func expansion(of source: Activation) -> nn_expansion {
         precondition(!isPlanar && shape == .pointwise && source.layout == input && source.border == 0)
         return nn_expansion(
-            in_blocks: Int32(input.blocks), tile_blocks: tileBlocks, in_block: Int64(source.blockStride),
+            in_blocks: Int32(input.blocks), tile_blocks: tileBlocks, pairs: pairs,
+            in_block: Int64(source.blockStride),
             in_used: UnsafePointer(used.integers), weights: UnsafeRawPointer(weights.base),
             bias: UnsafePointer(bias.floats))
     }
@@ -158,7 +171,8 @@ final class ConvolutionLayer: Sendable {
             out_depth: Int32(target.extent.depth), out_height: Int32(target.extent.height),
             out_width: Int32(target.extent.width), out_block: Int64(target.blockStride),
             out_plane: Int64(target.planeStride), out_row: Int64(target.rowStride), out_column: Int64(NN_LANES),
-            tile_blocks: tileBlocks, weights: UnsafeRawPointer(weights.base), bias: UnsafePointer(bias.floats),
+            tile_blocks: tileBlocks, pairs: 0, weights: UnsafeRawPointer(weights.base),
+            bias: UnsafePointer(bias.floats),
             first: NN_ACTIVATION_NONE, second: NN_ACTIVATION_NONE)
     }
 }

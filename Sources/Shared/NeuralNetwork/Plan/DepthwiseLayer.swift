@@ -61,11 +61,14 @@ final class SqueezeLayer: Sendable {
     private let reduceBias: AlignedMemory
     private let expand: AlignedMemory
     private let expandBias: AlignedMemory
+    private let factor: Float
 
     /// - Parameters:
     ///   - reduce: `[S, C, 1, 1]`; `reduceBias`: `[S]`.
     ///   - expand: `[C, S, 1, 1]`; `expandBias`: `[C]`.
-    init(reduce: [Float], reduceBias: [Float], expand: [Float], expandBias: [Float]) {
+    ///   - factor: by which its results are multiplied.
+    init(reduce: [Float], reduceBias: [Float], expand: [Float], expandBias: [Float], factor: Float) {
+        self.factor = factor
         let channels = expandBias.count
         let squeezed = reduceBias.count
         let layout = ChannelLayout(channels)
@@ -92,6 +95,6 @@ final class SqueezeLayer: Sendable {
         nn_squeeze(
             channels: Int32(layout.lanes), squeezed: Int32(squeezed), reduce: UnsafePointer(reduce.floats),
             reduce_bias: UnsafePointer(reduceBias.floats), expand: UnsafePointer(expand.floats),
-            expand_bias: UnsafePointer(expandBias.floats))
+            expand_bias: UnsafePointer(expandBias.floats), factor: factor)
     }
 }

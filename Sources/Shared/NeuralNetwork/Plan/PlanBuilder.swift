@@ -108,7 +108,7 @@ struct PlanBuilder {
     ) {
         var description = description
         let stride = (nn_convolution_scratch(&description, scale != nil) + 63) / 64 * 64
-        let scratch = buffer(bytes: threads * stride)
+        let scratch = buffer(bytes: threads * stride + nn_convolution_shared_scratch(&description))
         append(
             .convolution(
                 description, layer: layer, input: input, output: output, residual: residual, scale: scale,
@@ -128,7 +128,7 @@ struct PlanBuilder {
         let stride = (nn_depthwise_scratch(&description) + 63) / 64 * 64
         let lanes = target.layout.lanes
         let sums = buffer(floats: strips * lanes)
-        let scratch = buffer(bytes: threads * stride)
+        let scratch = buffer(bytes: threads * stride + nn_depthwise_shared_scratch(&description))
         append(
             .depthwise(
                 description, expand: expand, filter: filter, input: source.place, output: target.place, sums: sums,
