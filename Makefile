@@ -36,7 +36,10 @@ network: build
 bench: setup
 	$(PYTHON) -m pip install --quiet -r benchmarks/requirements.txt
 	swift build $(SWIFT_FLAGS) --product NetworkBench
+	swift build $(SWIFT_FLAGS) --product classifier-service
+	swift build $(SWIFT_FLAGS) --product planning-service
 	$(PYTHON) benchmarks/networks.py $(BENCH_ARGS)
+	$(PYTHON) benchmarks/services $(BENCH_ARGS)
 
 ## Compares our server with grpcio and nginx: BENCH_ARGS="--rounds 3 echo" runs less.
 bench-rpc:

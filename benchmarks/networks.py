@@ -7,7 +7,6 @@ Other programs share the machine and its speed drifts, so the engines take turns
 medians are worth quoting. Weights come from training/reference/formula.py.
 """
 import argparse
-import json
 import os
 import statistics
 import sys
@@ -34,6 +33,7 @@ sys.path.insert(0, str(ROOT / "training/reference"))
 import engines
 import formula
 import networks
+import tables
 
 RUNS_A_TURN = 3  # the first of a turn warms caches and threads and is not counted
 
@@ -155,13 +155,6 @@ def table(results: list[dict]) -> str:
     return "\n".join(lines)
 
 
-def processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":")[1].strip()
-    return "unknown processor"
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cases", nargs="*", help="parts of case names; none: all that the report needs")
@@ -172,8 +165,6 @@ def main() -> None:
     torch.set_grad_enabled(False)
     chosen = CASES if not options.cases else {
         key: case for key, case in (CASES | MORE_CASES).items() if any(part in key for part in options.cases)}
-    report = OUT / "report.json"
-    known = json.loads(report.read_text()) if report.exists() else {}
     results = []
     for key, case in chosen.items():
         if options.threads:
@@ -184,9 +175,8 @@ def main() -> None:
               f"by {result['deviation_from_openvino']:.1e} standard deviations "
               f"[{time.monotonic() - begin:.0f} s]", flush=True)
         results.append(result)
-    print(f"\n{processor()}, the same number of threads for every engine; medians of interleaved runs and, in "
-          f"brackets, their range; with several images waiting, time for each\n\n{table(results)}")
-    report.write_text(json.dumps({**known, **{r["key"]: r for r in results}}, indent=1) + "\n")
+    if results:
+        tables.publish("networks", table(results), {r["key"]: r for r in results}, whole=not options.cases)
 
 
 if __name__ == "__main__":

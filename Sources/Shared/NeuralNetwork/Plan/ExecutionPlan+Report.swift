@@ -71,7 +71,7 @@ extension ExecutionPlan.Step {
         return Summary(
             operation: (isScaled ? "scale, " : "") + "convolve " + (size.isEmpty ? "1" : size) + stride,
             shape: "\(layer.input.channels)→\(layer.output.channels), \(extent)",
-            kernel: kernels.tile(c.tile_blocks, isBFloat16: c.in_type == NN_BF16),
+            kernel: kernels.tile(c.tile_blocks, isBFloat16: c.in_type == NN_BF16, pairs: c.pairs),
             products: Double(layer.input.channels * shape.taps * layer.output.channels * extent.positions))
     }
 
@@ -99,7 +99,8 @@ extension ExecutionPlan.Step {
         }
         return Summary(
             operation: "expand, " + name, shape: "\(expand.input.channels)→\(channels), \(extent)",
-            kernel: kernels.tile(d.expand.tile_blocks, isBFloat16: d.type == NN_BF16) + ", f32 dwconv2d",
+            kernel: kernels.tile(d.expand.tile_blocks, isBFloat16: d.type == NN_BF16, pairs: d.expand.pairs)
+                + ", f32 dwconv2d",
             products: filtered + Double(expand.input.channels * channels * extent.positions))
     }
 }
@@ -114,10 +115,11 @@ extension nn_output_transition {
 
 extension KernelSet {
     /// Name and tile of the product kernel for panels of so many blocks.
-    fileprivate func tile(_ blocks: Int32, isBFloat16: Bool = false) -> String {
-        let rows = f32.pointee.max_tile_rows
+    fileprivate func tile(_ blocks: Int32, isBFloat16: Bool = false, pairs: Int32 = 0) -> String {
+        let rows = pairs > 0 ? f32.pointee.max_paired_rows : f32.pointee.max_tile_rows
         let height = [rows.0, rows.1, rows.2, rows.3][Int(blocks)]
-        return "\(isBFloat16 ? "bf16" : "f32") brgemm \(height)×\(blocks * Int32(NN_LANES))"
+        let name = (isBFloat16 ? "bf16" : "f32") + (pairs > 0 ? " paired" : " brgemm")
+        return "\(name) \(height)×\(blocks * Int32(NN_LANES))"
     }
 }
 
