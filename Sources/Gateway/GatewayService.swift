@@ -113,6 +113,14 @@ package final class GatewayService: Service {
         // A queue of its own, so that slow services do not keep instances out.
         routed = RoutedServices(
             classifier: classifier, planning: planning, admission: Self.admission(configuration.server))
+        let reception = DICOMReception(
+            submission: submission, metrics: metrics, log: context.logger, spans: context.tracer)
+        let dicom =
+            configuration.dicom.isOn
+            ? try DICOMPort(
+                configuration.dicom, server: configuration.server, spillFolder: blobs.nursery.path, receiver: reception,
+                context: context) : nil
+        self.dicom = dicom
         let heatmaps = HeatmapSource(
             ledger: ledger, blobs: blobs, classifier: classifier, admission: Self.admission(configuration.server))
         let data = PageData(
@@ -123,18 +131,19 @@ package final class GatewayService: Service {
             machines: MachineWatch(
                 pools: pools, ledger: ledger, metrics: context.metrics, tls: configuration.backends.tls,
                 token: configuration.backends.tokenFile.flatMap(BearerToken.read), clock: clock),
+            site: SiteSurvey(
+                ledger: LedgerProbe(
+                    isShared
+                        ? PostgreSQLDatabase(configuration.ledger)
+                        : try SQLiteDatabase(path: directory.path + "/ledger.sqlite"), isShared: isShared),
+                space: space, pools: pools, destinations: results?.destinations ?? [], tls: configuration.backends.tls,
+                credentials: configuration.backends.tokenFile.flatMap(BearerToken.read).map(BearerToken.metadata)
+                    ?? Metadata(), clock: clock, dicom: { dicom?.entity }),
             clock: clock)
         pages = Pages(configuration.pages, data: data, log: context.logger)
         log = context.logger
         health = context.health
         self.clock = clock
-        let reception = DICOMReception(
-            submission: submission, metrics: metrics, log: context.logger, spans: context.tracer)
-        dicom =
-            configuration.dicom.isOn
-            ? try DICOMPort(
-                configuration.dicom, server: configuration.server, spillFolder: blobs.nursery.path, receiver: reception,
-                context: context) : nil
     }
 
     private static func admission(_ options: ServerOptions) -> AdmissionQueue {
@@ -152,8 +161,6 @@ package final class GatewayService: Service {
     package func streamsBody(at path: String) -> Bool {
         DICOMwebService.streamedPaths.contains { path.hasPrefix($0) }
     }
-
-    package var accessTable: AccessTable { .hilum.adding(routes: Pages.accessRoutes) }
 
     package func respond(to request: HTTPRequest) async -> HTTPResponse? {
         if let response = await dicomWeb.respond(to: request) { return response }

@@ -12,6 +12,7 @@ final class DICOMPort: Sendable {
     private let grace: Duration
     private let log: Logger
     private let draining = Mutex<Task<Void, Never>?>(nil)
+    private let bound = Mutex<Int?>(nil)
 
     /// - Throws: `ConfigurationError` where the certificates cannot be used.
     init(
@@ -34,6 +35,7 @@ final class DICOMPort: Sendable {
     /// - Throws: `ListenError`, or an error of the port file.
     func start(watching health: Health) throws {
         let port = try server.start()
+        bound.withLock { $0 = port }
         log.info(
             "listening for DICOM",
             [
@@ -52,6 +54,11 @@ final class DICOMPort: Sendable {
                 await server.drain(within: drainLimit)
             }
         }
+    }
+
+    /// What takes studies now; nil before `start`.
+    var entity: SiteReport.DICOMEntity? {
+        bound.withLock { $0 }.map { .init(aeTitle: options.policy.aeTitle, port: $0, usesTLS: options.usesTLS) }
     }
 
     /// Uses these certificates for new connections.

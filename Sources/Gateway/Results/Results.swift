@@ -6,7 +6,7 @@ package final class Results: Sendable {
     private let outbox: any Outbox
     private let maker: ReportMaker
     private let deliverers: [Deliverer]
-    private let destinations: [Destination]
+    let destinations: [Destination]
     private let metrics: ResultsMetrics
     private let clock: any WallClock
 

@@ -23,6 +23,7 @@ package struct Server: Sendable {
     /// True when answers are printed as JSON.
     let printsJSON: Bool
     private let timeout: Duration
+    let tls: HTTPClient.TLS
     private let client: RPCClient
     private let token: String?
 
@@ -39,6 +40,7 @@ package struct Server: Sendable {
         timeout: Duration = .seconds(300), json: Bool = false
     ) {
         client = RPCClient(address: address, tls: tls)
+        self.tls = tls
         self.address = client.address
         self.token = token
         self.timeout = timeout
@@ -71,6 +73,34 @@ package struct Server: Sendable {
             console.progress("")
             throw Failure(error, subject: subject, address: address)
         }
+    }
+
+    /// What is at a path.
+    ///
+    /// - Throws: exit code 1 with the beginning of the answer's text where it is no 200.
+    func get(_ path: String) async throws(Failure) -> Data {
+        let request = HTTPClient.Request(
+            url: address + path, tls: tls, fields: token.map { ["authorization": "Bearer \($0)"] } ?? [:],
+            timeout: min(timeout, .seconds(60)), connectTimeout: .seconds(10), maxResponseBytes: 16 << 20)
+        let status: Int
+        let body: Data
+        do throws(HTTPError) {
+            let response = try await HTTPClient.shared.send(request)
+            (status, body) = (response.status, try await response.body.collect(limit: 16 << 20))
+        } catch {
+            let reason =
+                switch error {
+                case .untrusted: "its certificate is not trusted"
+                case .timedOut: "did not answer in time"
+                default: "cannot be reached"
+                }
+            throw Failure(.unreachable, "\(address) \(reason)")
+        }
+        guard status == 200 else {
+            let text = String(decoding: body.prefix(200), as: UTF8.self).split(separator: "\n").first ?? ""
+            throw Failure(.refused, "HTTP \(status)" + (text.isEmpty ? "" : ": \(text)"))
+        }
+        return body
     }
 
     /// Prints the JSON form of an answer.

@@ -64,6 +64,12 @@ int ossl_certificate_name(
     return count;
 }
 
+int64_t ossl_certificate_not_after(const ossl_certificate *certificate) {
+    struct tm time;
+    const ASN1_TIME *end = X509_get0_notAfter(x509(certificate));
+    return end != NULL && ASN1_TIME_to_tm(end, &time) == 1 ? (int64_t)timegm(&time) : -1;
+}
+
 int ossl_certificate_fingerprint(const ossl_certificate *certificate, uint8_t *digest) {
     unsigned count = 0;
     return X509_digest(x509(certificate), EVP_sha256(), digest, &count) == 1 && count == 32;

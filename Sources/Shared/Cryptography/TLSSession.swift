@@ -31,16 +31,19 @@ package struct PeerCertificate: Equatable, Sendable {
     package let emailAddresses: [String]
     /// SHA-256 of the certificate, 64 lower-case hexadecimal digits.
     package let fingerprint: String
+    /// Seconds since 1970-01-01 UTC after which it is good no more; nil where it does not say.
+    package let notAfter: Int64?
 
     package init(
         subject: String, dnsNames: [String] = [], uris: [String] = [], emailAddresses: [String] = [],
-        fingerprint: String
+        fingerprint: String, notAfter: Int64? = nil
     ) {
         self.subject = subject
         self.dnsNames = dnsNames
         self.uris = uris
         self.emailAddresses = emailAddresses
         self.fingerprint = fingerprint
+        self.notAfter = notAfter
     }
 }
 
@@ -73,7 +76,8 @@ extension PeerCertificate {
         }
         self.init(
             subject: subject, dnsNames: dnsNames, uris: uris, emailAddresses: emailAddresses,
-            fingerprint: hexadecimalText(of: digest))
+            fingerprint: hexadecimalText(of: digest),
+            notAfter: Optional(ossl_certificate_not_after(handle)).flatMap { $0 < 0 ? nil : $0 })
     }
 
     private static func text(capacity: Int, _ write: (UnsafeMutablePointer<CChar>, Int) -> Int32) -> String? {

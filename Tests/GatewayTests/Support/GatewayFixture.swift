@@ -90,6 +90,10 @@ struct GatewayFixture {
                 statistics: LedgerStatistics(try LedgerStore.current.database(directory)),
                 machines: MachineWatch(
                     pools: pools, ledger: ledger, metrics: Metrics(), tls: .init(), clock: clock),
+                site: SiteSurvey(
+                    ledger: LedgerProbe(try LedgerStore.current.database(directory), isShared: false),
+                    space: DiskSpace(lowWatermark: 1000, highWatermark: 2000) { [free] in free.bytes }, pools: pools,
+                    destinations: [], tls: .init(), clock: clock),
                 clock: clock)
         }
     }

@@ -12,16 +12,18 @@ package struct PageData: Sendable {
     private let watch: WorklistWatch
     private let statistics: LedgerStatistics
     private let machines: MachineWatch
+    private let site: SiteSurvey
     private let clock: any WallClock
 
     package init(
         heatmaps: HeatmapSource, watch: WorklistWatch, statistics: LedgerStatistics, machines: MachineWatch,
-        clock: any WallClock
+        site: SiteSurvey, clock: any WallClock
     ) {
         self.heatmaps = heatmaps
         self.watch = watch
         self.statistics = statistics
         self.machines = machines
+        self.site = site
         self.clock = clock
     }
 
@@ -34,6 +36,7 @@ package struct PageData: Sendable {
             case ("GET", "statistics"): return try await statistics(request)
             case ("GET", "caller"): return try .pageJSON(CallerAnswer(request.caller), to: request)
             case ("GET", "machines"): return try .pageJSON(try await machines.reports(), to: request)
+            case ("GET", "site"): return try .pageJSON(await site.report(), to: request)
             default: return nil
             }
         } catch {

@@ -52,7 +52,7 @@ struct DICOMSender: ResultSender {
 
 extension DICOMTarget {
     /// - Throws: where a file of TLS cannot be used.
-    fileprivate func peer(within timeout: Duration) throws(TLSError) -> DICOMPeer {
+    func peer(within timeout: Duration) throws(TLSError) -> DICOMPeer {
         var context: TLSClientContext?
         if let tls {
             context = try TLSClientContext(

@@ -107,6 +107,9 @@ int ossl_certificate_name(
     const ossl_certificate *OSSL_NONNULL certificate, int index, ossl_name_kind *OSSL_NONNULL kind,
     char *OSSL_NONNULL text, size_t capacity);
 
+/// When the certificate ends to be good, in seconds since 1970-01-01 UTC; -1 where it does not say.
+int64_t ossl_certificate_not_after(const ossl_certificate *OSSL_NONNULL certificate);
+
 /// Writes the 32 bytes of the certificate's SHA-256. Returns 1, or 0 when OpenSSL fails.
 int ossl_certificate_fingerprint(const ossl_certificate *OSSL_NONNULL certificate, uint8_t *OSSL_NONNULL digest);
 

@@ -53,6 +53,7 @@ extension AccessTable {
         AccessRoute("POST", "/ui/api/heatmaps", .roles(.reader, audit: .imageRead)),
         AccessRoute("GET", "/ui/api/statistics", .roles(.reader, .operator)),
         AccessRoute("GET", "/ui/api/machines", .roles(.reader, .operator)),
+        AccessRoute("GET", "/ui/api/site", .roles(.operator)),
         AccessRoute("*", "/ui/api/**", .roles()),
         AccessRoute("GET", "/ui/**", .open),
         // DICOMweb (PS3.18 §10)
