@@ -15,7 +15,8 @@ from cryptography.x509.oid import NameOID
 
 import dicom
 import hospital
-from conftest import PROGRAMS, ROOT, need
+from conftest import MODELS, PROGRAMS, ROOT, need
+from test_services import Service
 
 sys.path.insert(0, str(ROOT / "Tests/Chaos"))
 
@@ -90,9 +91,14 @@ def test_what_ails_is_named_with_what_to_do(programs, tmp_path):
     (tmp_path / "key").write_text("secret")
     (tmp_path / "results.json").write_text(json.dumps(results))
     pem = certificate(tmp_path, "localhost", 5)
+    (tmp_path / "service").mkdir()
+    classifier = Service(
+        programs / "classifier-service", tmp_path / "service", "--models", MODELS, "--tls-certificate", pem, "--tls-key", pem
+    )
     gateway = dicom.Gateway(
         programs, tmp_path, "--tls-certificate", pem, "--tls-key", pem, "--results", tmp_path / "results.json",
-        "--classifier", f"http://127.0.0.1:{away}", "--low-space", "900000GiB", "--enough-space", "950000GiB",
+        "--classifier", f"http://127.0.0.1:{away},https://localhost:{classifier.port},https://127.0.0.1:{classifier.port}",
+        "--backend-ca", pem, "--low-space", "900000GiB", "--enough-space", "950000GiB",
         "--dicom-calling-titles", "SOMEBODY",
     )  # fmt: skip
     try:
@@ -103,6 +109,9 @@ def test_what_ails_is_named_with_what_to_do(programs, tmp_path):
         assert checks["gateway certificate"]["finding"] == "ends in 4 days"
         assert checks["disk"]["level"] == "fault" and "refused" in checks["disk"]["finding"]
         assert checks[f"classifier 127.0.0.1:{away}"]["finding"] == "nobody answers at the address"
+        assert checks[f"classifier localhost:{classifier.port}"]["level"] == "ok"
+        assert checks[f"classifier localhost:{classifier.port} certificate"]["finding"] == "ends in 4 days"
+        assert "mismatch" in checks[f"classifier 127.0.0.1:{classifier.port}"]["finding"]
         assert checks["planning "]["finding"] == "no replica is known"
         assert checks["destination pacs (dicom)"]["level"] == "ok"
         for name in ("away (dicom)", "ris (mllp)", "hook (webhook)"):
@@ -116,6 +125,7 @@ def test_what_ails_is_named_with_what_to_do(programs, tmp_path):
         assert status == 1 and "mismatch" in checks["gateway certificate"]["finding"]
     finally:
         gateway.stop()
+        classifier.stop()
         archive.stop()
 
 
