@@ -10,6 +10,9 @@ package final class PostgreSQLDatabase: SQLDatabase {
     private let string: String
     private var connection: PostgreSQLConnection?
     private var isInTransaction = false
+    /// Names this database among those that write, in `commit_tokens`.
+    private let owner = UUID().uuidString
+    private var hasToken = false
     /// When the server was found gone; nil while it answers.
     private var unreachableSince: ContinuousClock.Instant?
 
@@ -79,14 +82,15 @@ package final class PostgreSQLDatabase: SQLDatabase {
     private func attempt<Value>(
         on connection: PostgreSQLConnection, isExclusive: Bool, _ body: () throws(StorageError) -> Value
     ) throws(StorageError) -> Value {
+        if !hasToken { try makeToken(on: connection) }
         isInTransaction = true
         defer { isInTransaction = false }
         try connection.script("BEGIN")
         let value: Value
-        var number = ""
+        let token = UUID().uuidString
         do throws(StorageError) {
             if isExclusive { try run("SELECT pg_advisory_xact_lock(hashtext(current_schema()))") }
-            number = try first("SELECT pg_current_xact_id()::text") { (row) throws(StorageError) in row.text(0) } ?? ""
+            try run("UPDATE commit_tokens SET token = ?, at = now() WHERE owner = ?", .text(token), .text(owner))
             value = try body()
         } catch {
             if error != .ledgerUnreachable { try? connection.script("ROLLBACK") }
@@ -95,30 +99,40 @@ package final class PostgreSQLDatabase: SQLDatabase {
         do throws(StorageError) {
             try connection.script("COMMIT")
         } catch {
-            guard error == .ledgerUnreachable, try isCommitted(number) else { throw error }
+            guard error == .ledgerUnreachable, try isCommitted(token) else { throw error }
         }
         return value
     }
 
-    /// Whether a transaction whose end was not heard is on disk.
-    private func isCommitted(_ number: String) throws(StorageError) -> Bool {
+    /// Each who writes has a row, in which every transaction leaves a mark of its own. The number of a transaction would
+    /// not do: a server that crashes forgets numbers it has not written down, and gives them to other transactions.
+    private func makeToken(on connection: PostgreSQLConnection) throws(StorageError) {
+        try connection.script(
+            """
+            DO $$ BEGIN
+                CREATE TABLE IF NOT EXISTS commit_tokens (
+                    owner TEXT PRIMARY KEY, token TEXT NOT NULL, at TIMESTAMPTZ NOT NULL DEFAULT now());
+            EXCEPTION WHEN duplicate_table OR unique_violation THEN NULL; END $$;
+            DELETE FROM commit_tokens WHERE at < now() - INTERVAL '30 days'
+            """)
+        _ = try connection.execute(
+            "INSERT INTO commit_tokens (owner, token) VALUES (?, '') ON CONFLICT DO NOTHING", [.text(owner)]
+        ) { (_) throws(StorageError) in }
+        hasToken = true
+    }
+
+    /// Whether a transaction whose end was not heard is on disk; one that is still under way is waited for, by the lock
+    /// that it has on its row.
+    private func isCommitted(_ token: String) throws(StorageError) -> Bool {
         isInTransaction = false
         connection = nil
         return try whileUnreachable { connection throws(StorageError) in
-            while true {
-                let state = try self.status(of: number, on: connection)
-                guard state == "in progress" else { return state == "committed" }
-                usleep(Self.pause)
+            var found = ""
+            _ = try connection.execute("SELECT token FROM commit_tokens WHERE owner = ? FOR UPDATE", [.text(owner)]) {
+                (row) throws(StorageError) in found = row.text(0)
             }
+            return found == token
         }
-    }
-
-    private func status(of number: String, on connection: PostgreSQLConnection) throws(StorageError) -> String {
-        var status = ""
-        _ = try connection.execute("SELECT pg_xact_status(?::xid8)", [.text(number)]) { (row) throws(StorageError) in
-            status = row.text(0)
-        }
-        return status
     }
 
     /// Does `work` on a connection, on a new one while the server is gone, for as long as `patience`; once that is used
