@@ -1,4 +1,4 @@
-"""Instances come in while gateways, services and database are killed, the disk fills and a backend is cut off.
+"""Instances come in by C-STORE, STOW-RS and RPC at once while gateways, services and database are killed, the disk fills and a backend is cut off.
 
     chaos.py [--store sqlite|postgresql|both] [--instances 5000] [--kills 100] [--seconds 900] [--seed N]
 
@@ -64,12 +64,12 @@ class Stage:
             server, self.ledger = processes.postgres(self.disk / "pg", log)
             self.kept.append(server)
             options = ["--ledger", self.ledger]
-        self.addresses = []
+        self.gateways = []
         for number in range(gateways if store == "postgresql" else 1):
-            port = processes.free_port()
-            self.addresses.append(f"127.0.0.1:{port}")
+            port, dicom = processes.free_port(), processes.free_port()
+            self.gateways.append(types.SimpleNamespace(address=f"127.0.0.1:{port}", dicom=dicom))
             self.keep(f"gateway {number}", [
-                programs / "gateway", "--port", port, "--dicom-port", 0, "--data", self.disk / "data",
+                programs / "gateway", "--port", port, "--dicom-port", dicom, "--data", self.disk / "data",
                 "--grace-seconds", 0, "--classifier", f"http://{self.network.address}:{ports[0]}",
                 "--planning", f"http://127.0.0.1:{ports[1]}", "--retry-first-seconds", 0.05,
                 "--retry-longest-seconds", 0.5, "--quiet-seconds", 600, "--call-timeout-seconds", 5,
@@ -109,7 +109,7 @@ def fill_disk(stage, queue, seconds):
             while shutil.disk_usage(stage.disk).free > 24 << 20:
                 filler.write(bytes(1 << 20))
         for _ in range(300):
-            if queue.refusals["RESOURCE_EXHAUSTED"]:
+            if queue.refused_for_space():
                 break
             time.sleep(0.1)
         with contextlib.suppress(OSError):
@@ -172,7 +172,7 @@ def wrong_studies(stage, stubs, sent):
     expected = collections.defaultdict(set)
     for instance in sent:
         expected[instance.study].add(instance.uid)
-    channels = [grpc.insecure_channel(address) for address in stage.addresses]
+    channels = [grpc.insecure_channel(gateway.address) for gateway in stage.gateways]
     services = [stubs.triage_pb2_grpc.TriageServiceStub(channel) for channel in channels]
     for number, (uid, uids) in enumerate(expected.items()):
         service = services[number % len(services)]
@@ -187,7 +187,7 @@ def wrong_studies(stage, stubs, sent):
     return wrong
 
 
-def run(store, programs, count=5000, kills=100, seconds=900, seed=1, latency=0.01, threads=8):
+def run(store, programs, count=5000, kills=100, seconds=900, seed=1, latency=0.01, threads=9):
     """One run; true where all held."""
     sent, generator, done = instances.make(count), random.Random(seed), threading.Event()
     with tempfile.TemporaryDirectory(prefix="hilum-chaos-") as name:
@@ -198,8 +198,9 @@ def run(store, programs, count=5000, kills=100, seconds=900, seed=1, latency=0.0
         stage, start = Stage(folder, stubs_folder, store, programs, latency), time.monotonic()
         try:
             queue = senders.Queue(sent)
-            workers = [threading.Thread(target=senders.by_rpc, args=(queue, stage.addresses[n % len(stage.addresses):]
-                       + stage.addresses, stubs, done), daemon=True) for n in range(threads)]  # fmt: skip
+            ways = [senders.by_rpc, senders.by_store, senders.by_stow]
+            workers = [threading.Thread(target=ways[n % 3], args=(queue, stage.gateways[n % len(stage.gateways):]
+                       + stage.gateways, stubs, done), daemon=True) for n in range(threads)]  # fmt: skip
             harmer = threading.Thread(target=harm, args=(stage, queue, count, kills, generator, done), daemon=True)
             for thread in [*workers, harmer]:
                 thread.start()
@@ -213,7 +214,7 @@ def run(store, programs, count=5000, kills=100, seconds=900, seed=1, latency=0.0
             wrong = verdict(stage, queue, stubs, sent)
             if len(queue.acknowledged) < count or sum(killed.values()) < kills:
                 wrong.append(f"not done within {seconds} s")
-            if not queue.refusals["RESOURCE_EXHAUSTED"]:
+            if not queue.refused_for_space():
                 wrong.append("the full disk refused nothing")
             report(store, queue, killed, sending, time.monotonic() - start, seed, wrong)
             if wrong and (folder / "log").exists():
@@ -227,7 +228,7 @@ def run(store, programs, count=5000, kills=100, seconds=900, seed=1, latency=0.0
 def report(store, queue, killed, sending, whole, seed, wrong):
     print(
         f"chaos {store}: {len(queue.acknowledged)} instances acknowledged in {sending:.0f} s, all answered after"
-        f" {whole:.0f} s (seed {seed})\n"
+        f" {whole:.0f} s (seed {seed}); first acknowledged {', '.join(f'by {way} {n}' for way, n in queue.ways.items())}\n"
         f"  {sum(killed.values())} kills: {', '.join(f'{name} {count}' for name, count in killed.items())};"
         " the disk was full once, the classifier cut off once\n"
         f"  {sum(queue.refusals.values())} sends failed or were refused and came again:"
