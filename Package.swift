@@ -118,7 +118,8 @@ let package = Package(
         + program(
             "Gateway",
             uses: [
-                "ServiceKit", "DICOMNetwork", "DICOMweb", "HTTP", "RPC", "Wire", "Imaging", "Reporting", "CSQLite",
+                "ServiceKit", "DICOMNetwork", "DICOMweb", "HTTP", "RPC", "Wire", "Imaging", "Reporting",
+                "Deidentification", "CSQLite",
                 "CPQ", "CLinux",
                 "Cryptography",
             ],

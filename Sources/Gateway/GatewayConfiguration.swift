@@ -34,6 +34,8 @@ package struct GatewayConfiguration: ServerConfiguration, Equatable {
     package var dicom = DICOMOptions()
     /// Time after which a study comes first in the worklist.
     package var maximumWait = Duration.seconds(120 * 60)
+    /// Time after which a reader's claim keeps nobody else out.
+    package var claimTimeout = Duration.seconds(120 * 60)
     /// Time without a new instance after which a study counts as whole.
     package var quietPeriod = Duration.seconds(5)
     /// Wait after the first attempt.
@@ -42,6 +44,8 @@ package struct GatewayConfiguration: ServerConfiguration, Equatable {
     package var retryLongest = Duration.seconds(30)
     /// Failures of its own after which an instance is given up.
     package var retryFailures = 5
+    /// Lost connections after which an instance is given up.
+    package var retryLosses = 10
     /// Time after which work is given up whose service stays down.
     package var giveUpAfter = Duration.seconds(72 * 3600)
     /// How long images and results are kept; zero means for ever.
@@ -86,6 +90,9 @@ package struct GatewayConfiguration: ServerConfiguration, Equatable {
                 "max-wait-minutes", \.maximumWait, .minutes(1...100_000),
                 help: "A study that waited longer comes first in the worklist, whatever its priority."),
             .init(
+                "claim-timeout-minutes", \.claimTimeout, .minutes(1...100_000),
+                help: "A study that a reader claimed longer ago may be claimed by another."),
+            .init(
                 "quiet-seconds", \.quietPeriod, .seconds(0.1...86_400),
                 help: "A study to which nothing was added for so long counts as whole."),
             .init(
@@ -97,6 +104,9 @@ package struct GatewayConfiguration: ServerConfiguration, Equatable {
             .init(
                 "retry-failures", \.retryFailures, .integer(1...1000, unit: "failures"),
                 help: "Failures of its own after which an instance is given up; a service that is down never counts."),
+            .init(
+                "retry-losses", \.retryLosses, .integer(1...1000, unit: "lost connections"),
+                help: "Connections lost while a service had an instance, after which that is given up."),
             .init(
                 "give-up-hours", \.giveUpAfter, .hours(0.001...100_000),
                 help: "Time after which an instance is given up whose service stays down, late or full."),
@@ -164,7 +174,7 @@ package struct GatewayConfiguration: ServerConfiguration, Equatable {
         options.maximumBytes = server.maxBodyBytes
         options.retry = RetryPolicy(
             firstDelay: retryFirst, longestDelay: retryLongest, maximumFailures: retryFailures,
-            longestTrouble: giveUpAfter)
+            maximumLosses: retryLosses, longestTrouble: giveUpAfter)
         return options
     }
 }

@@ -54,8 +54,12 @@ package final class GatewayService: Service {
         let completion = StudyCompletion(quietPeriod: configuration.quietPeriod)
         let ledger =
             try isShared
-            ? SQLLedger(postgreSQL: configuration.ledger, completion: completion, notify: notify)
-            : SQLLedger(path: directory.path + "/ledger.sqlite", completion: completion, notify: notify)
+            ? SQLLedger(
+                postgreSQL: configuration.ledger, completion: completion, claimLimit: configuration.claimTimeout,
+                notify: notify)
+            : SQLLedger(
+                path: directory.path + "/ledger.sqlite", completion: completion,
+                claimLimit: configuration.claimTimeout, notify: notify)
         self.ledger = ledger
         let blobs = try BlobStore(directory: directory.path)
         let backendMetrics = BackendMetrics(context.metrics, log: context.logger)
@@ -78,8 +82,8 @@ package final class GatewayService: Service {
             Results(
                 file, ledger: ledger, blobs: blobs,
                 pictures: AnswerPictures(
-                    classifier: classifier, planning: planning, timeout: configuration.callTimeout), context: context,
-                clock: clock)
+                    classifier: classifier, planning: planning, timeout: configuration.callTimeout),
+                isAlone: !isShared, context: context, clock: clock)
         }
         self.results = results
         if let results { studyAnswered.listen(results.wake) }
@@ -114,7 +118,8 @@ package final class GatewayService: Service {
         routed = RoutedServices(
             classifier: classifier, planning: planning, admission: Self.admission(configuration.server))
         let reception = DICOMReception(
-            submission: submission, metrics: metrics, log: context.logger, spans: context.tracer)
+            submission: submission, metrics: metrics, outbox: ledger, clock: clock, log: context.logger,
+            spans: context.tracer)
         let dicom =
             configuration.dicom.isOn
             ? try DICOMPort(

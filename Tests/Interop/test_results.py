@@ -207,6 +207,33 @@ def test_what_an_archive_does_not_keep_is_a_dead_letter(tmp_path, new_system, mo
         other.stop()
 
 
+def test_what_goes_outside_says_of_nobody_whose_it_is(tmp_path, new_system, monkeypatch):
+    (tmp_path / "site.key").write_bytes(os.urandom(32).hex().encode() + b"\n")
+    outside = Archive()
+    site = Site(tmp_path, new_system, monkeypatch, others=[
+        {"name": "outside", "type": "dicom", "address": f"PACS@127.0.0.1:{outside.port}", "send": ["sr", "summary"],
+         "deidentify": {"secret_file": str(tmp_path / "site.key"), "retain_dates": True}},
+    ])  # fmt: skip
+    try:
+        file = SAMPLES / "chest" / "02_enlarged_heart_vascular_hila.dcm"
+        site.submit(file)
+        eventually(lambda: len(outside.received) == 2 and site.undelivered() == 0)
+        source = pydicom.dcmread(file, stop_before_pixels=True)
+        told = [str(source.get(keyword, "")) for keyword in ("PatientName", "PatientID", "StudyInstanceUID", "AccessionNumber")]
+        studies, patients = set(), set()
+        for uid, data in outside.received:
+            assert uid not in site.peers.instances, "the archive inside has it under another UID"
+            assert not [one for one in told if one and one.encode() in data]
+            made = pydicom.dcmread(io.BytesIO(data), force=True)
+            assert made.PatientIdentityRemoved == "YES"
+            studies.add(made.StudyInstanceUID)
+            patients.add(made.PatientID)
+        assert len(studies) == len(patients) == 1 and patients.pop().startswith("P-")
+    finally:
+        site.stop()
+        outside.stop()
+
+
 def sources():
     """Samples, and real radiographs where they are there."""
     real = ["cxr/nih_dx_nofinding.dcm", "cxr/chrJapMulti.dcm", "cxr/dx_dog_thorax.dcm", "cxr/CR-MONO1-10-chest_nopreamble.dcm"]

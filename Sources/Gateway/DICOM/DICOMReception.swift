@@ -8,10 +8,17 @@ import Wire
 struct DICOMReception: InstanceReceiver {
     private let submission: Submission
     private let metrics: GatewayMetrics
+    private let outbox: any Outbox
+    private let clock: any WallClock
     private let log: Logger
     private let spans: any SpanRecorder
 
-    init(submission: Submission, metrics: GatewayMetrics, log: Logger, spans: any SpanRecorder) {
+    init(
+        submission: Submission, metrics: GatewayMetrics, outbox: any Outbox, clock: any WallClock, log: Logger,
+        spans: any SpanRecorder
+    ) {
+        self.outbox = outbox
+        self.clock = clock
         self.submission = submission
         self.metrics = metrics
         self.log = log
@@ -40,12 +47,19 @@ struct DICOMReception: InstanceReceiver {
         }
     }
 
-    /// We ask for commitment by associations of our own and read the answer there; a report that comes later confirms.
+    /// We ask for commitment by associations of our own; a report that does not come there comes here.
     func receive(_ report: CommitmentReport, from peer: AssociationPeer) async -> DIMSEStatus {
         log.info(
             "storage commitment reported",
             ["committed": .int(report.committed.count), "failed": .int(report.failed.count)])
-        return .success
+        do throws(StorageError) {
+            try await outbox.noteCommitment(
+                transactionUID: report.transactionUID, failure: report.failureReason, at: clock.now)
+            return .success
+        } catch {
+            log.error("commitment not written down", ["error": .string("\(error)")])
+            return DIMSEStatus(error)
+        }
     }
 }
 

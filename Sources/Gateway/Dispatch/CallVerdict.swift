@@ -8,12 +8,18 @@ package enum CallVerdict: Sendable, Hashable {
     case refused
     /// The service is down, late, full or wrongly set up: the work is fine and is sent again, however often.
     case serviceTrouble
+    /// The service went while it had the work, which may be what ended it: sent again a bounded number of times.
+    case connectionLost
     /// The service failed on this work: sent again a bounded number of times.
     case workTrouble
 
     private static let neverFits: Set<String> = ["MESSAGE_TOO_LARGE", "BODY_TOO_LARGE", "RESPONSE_TOO_LARGE"]
 
     package init(_ status: RPCStatus) {
+        if status == .connectionLost {
+            self = .connectionLost
+            return
+        }
         switch status.code {
         case .invalidArgument, .failedPrecondition, .outOfRange, .alreadyExists:
             self = .refused

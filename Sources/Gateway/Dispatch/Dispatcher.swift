@@ -176,6 +176,11 @@ package actor Dispatcher {
             await settle(claim, .failed(reason: "\(reason); gave up after \(claim.failures + 1) failures"))
         case .workTrouble:
             await postpone(claim, status, countsAsFailure: true)
+        case .connectionLost where claim.losses + 1 >= options.retry.maximumLosses:
+            let losses = claim.losses + 1
+            await settle(claim, .failed(reason: "\(reason) while it had the image; gave up after \(losses) times"))
+        case .connectionLost:
+            await postpone(claim, status, countsAsFailure: false, countsAsLoss: true)
         case .serviceTrouble where clock.now - claim.firstAttemptAt >= options.retry.longestTrouble:
             await settle(claim, .failed(reason: "\(reason); gave up after \(claim.attempts) attempts"))
         case .serviceTrouble:
@@ -198,11 +203,14 @@ package actor Dispatcher {
         }
     }
 
-    private func postpone(_ claim: Claim, _ status: RPCStatus, countsAsFailure: Bool) async {
+    private func postpone(
+        _ claim: Claim, _ status: RPCStatus, countsAsFailure: Bool, countsAsLoss: Bool = false
+    ) async {
         let delay = options.retry.delay(afterAttempt: claim.attempts, jitter: jitter())
         let until = Task.isCancelled ? clock.now : clock.now + delay
         let postponement = Postponement(
-            until: until, reason: status.reason(from: claim.route), countsAsFailure: countsAsFailure)
+            until: until, reason: status.reason(from: claim.route), countsAsFailure: countsAsFailure,
+            countsAsLoss: countsAsLoss)
         do throws(StorageError) {
             _ = try await ledger.postpone(claim, postponement, at: clock.now)
             metrics.jobs.increment(claim.route.rawValue, "postponed")

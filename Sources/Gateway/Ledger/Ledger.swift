@@ -10,13 +10,9 @@ package protocol Ledger: Sendable {
         _ instances: [NewInstance], expectedCount: Int, at now: Timestamp
     ) async throws(StorageError) -> [RecordOutcome]
 
-    /// As `record`, on the calling thread, which waits for the disk.
-    ///
-    /// - Parameter bytesAreWritten: returns when the instances' bytes are on disk. It is called before anything of this
-    ///   change is, and may be called again.
+    /// As `record`, on the calling thread, which waits for the disk: also for the instances' own bytes.
     func record(
-        _ instances: [NewInstance], expectedCount: Int, at now: Timestamp,
-        once bytesAreWritten: @escaping @Sendable () throws(StorageError) -> Void
+        _ instances: [NewInstance], _ bytes: ArrivingBytes, expectedCount: Int, at now: Timestamp
     ) throws(StorageError) -> [RecordOutcome]
 
     /// Closes a study because its sender says so; false when there is no such study.

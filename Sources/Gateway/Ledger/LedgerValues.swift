@@ -101,6 +101,8 @@ package struct Claim: Sendable, Hashable {
     package let attempts: Int
     /// Failures of its own before this attempt.
     package let failures: Int
+    /// Attempts before this one during which the connection to the service was lost.
+    package let losses: Int
     /// The operation that brought it; nil where it is not known.
     package let trace: TraceContext?
     /// Its instances in order of arrival.
@@ -123,8 +125,11 @@ package struct Postponement: Sendable, Hashable {
     package let reason: String
     /// True when the job itself failed, false when the service was down, late or full.
     package let countsAsFailure: Bool
+    /// True when the connection was lost while the service had the job.
+    package let countsAsLoss: Bool
 
-    package init(until: Timestamp, reason: String, countsAsFailure: Bool) {
+    package init(until: Timestamp, reason: String, countsAsFailure: Bool, countsAsLoss: Bool = false) {
+        self.countsAsLoss = countsAsLoss
         self.until = until
         self.reason = reason
         self.countsAsFailure = countsAsFailure

@@ -9,12 +9,15 @@ package final class Results: Sendable {
     let destinations: [Destination]
     private let metrics: ResultsMetrics
     private let clock: any WallClock
+    /// True when no other gateway has this ledger.
+    private let isAlone: Bool
 
     init(
         _ configuration: ResultsConfiguration, ledger: any Ledger & Outbox & InstanceIndexWriter, blobs: BlobStore,
         pictures: AnswerPictures,
-        context: ServiceContext, clock: any WallClock
+        isAlone: Bool, context: ServiceContext, clock: any WallClock
     ) {
+        self.isAlone = isAlone
         let metrics = ResultsMetrics(context.metrics)
         let deliverers = configuration.destinations.map { destination in
             Deliverer(
@@ -46,7 +49,7 @@ package final class Results: Sendable {
 
     /// Takes back what a killed gateway was at, and from now on queues what becomes complete.
     package func prepare() async throws(StorageError) {
-        try await outbox.releaseOutbox(at: clock.now)
+        if isAlone { try await outbox.releaseOutbox(at: clock.now) }
         await outbox.reportCompletedStudies()
     }
 

@@ -1,3 +1,4 @@
+import DICOMNetwork
 package import Foundation
 package import RPC
 import ServiceKit
@@ -57,7 +58,7 @@ package struct Submission: Sendable {
     ) async throws -> [Intake] {
         let trace = Trace.current?.context
         return try await Trace.span("record") {
-            try await offload { _ in
+            try await BlockingThreads.shared.run { () throws(StorageError) in
                 try takeWaiting(
                     instances, source: source, expectedCount: expectedCount, trace: trace, refuse: refuse)
             }
@@ -78,10 +79,12 @@ package struct Submission: Sendable {
         var outcomes: [RecordOutcome] = []
         if !rows.isEmpty {
             // Bytes and rows are prepared side by side; the rows are committed last.
-            let writing = try blobs.beginWriting(readable.map(\.blob))
-            outcomes = try ledger.record(rows, expectedCount: expectedCount, at: clock.now) {
-                () throws(StorageError) in try writing.wait()
-            }
+            let arriving = readable.map(\.blob)
+            let writing = try blobs.beginWriting(arriving)
+            let bytes = ArrivingBytes(
+                areWritten: { () throws(StorageError) in try writing.wait() },
+                hasDataSet: { [blobs] in arriving[$0].hasDataSet(of: try? blobs.mapped($1)) })
+            outcomes = try ledger.record(rows, bytes, expectedCount: expectedCount, at: clock.now)
         }
         var recorded = zip(rows, outcomes).makeIterator()
         return arrivals.compactMap { arrival in
@@ -125,6 +128,18 @@ package struct Submission: Sendable {
             header: header, digest: blob.digest, byteCount: bytes.count, decision: rules.decide(header),
             source: source, expectation: rules.expectation(header), trace: trace)
         return .success(Arrival(blob: blob, row: row))
+    }
+}
+
+extension Blob {
+    /// Whether a file has the same data set, byte for byte; how it is packed into a file does not count. A file without
+    /// meta information does not say how its data set is encoded, and is taken at its bytes.
+    fileprivate func hasDataSet(of file: Data?) -> Bool {
+        guard let file else { return false }
+        let (ours, theirs) = (try? Part10File(bytes), try? Part10File(file))
+        let syntaxes = Set([ours, theirs].compactMap { $0?.transferSyntaxUID })
+        return syntaxes.count <= 1
+            && bytes.dropFirst(ours?.dataSetOffset ?? 0) == file.dropFirst(theirs?.dataSetOffset ?? 0)
     }
 }
 

@@ -1,5 +1,5 @@
-import Dispatch
 package import Foundation
+import Synchronization
 
 /// Bytes and their address.
 package struct Blob: Sendable {
@@ -21,7 +21,8 @@ package struct Blob: Sendable {
 package struct BlobStore: Sendable {
     let files: BlobFiles
     private let journal: BlobJournal
-    private let queue = DispatchQueue(label: "hilum.blobs", attributes: .concurrent)
+    /// How many write right now.
+    private let writers = AtomicCount()
 
     /// Where files grow.
     var nursery: Nursery { files.nursery }
@@ -70,14 +71,20 @@ package struct BlobStore: Sendable {
         for folder in Set(blobs.map { files.folder(of: $0.digest) }) { try BlobFiles.synchronise(directory: folder) }
     }
 
-    /// Begins to write small blobs while the calling thread does other things; larger ones are written at once.
+    /// Begins to write small blobs while the calling thread does other things. Larger ones are written at once, and so is
+    /// what comes while others are under way: then all threads have enough to do.
     package func beginWriting(_ blobs: [Blob]) throws(StorageError) -> BlobWrite {
-        guard blobs.reduce(0, { $0 + $1.bytes.count }) <= Self.mostBytesBeside else {
-            try write(blobs)
-            return BlobWrite()
-        }
         let writing = BlobWrite()
-        writing.begin(on: queue) { () throws(StorageError) in try write(blobs) }
+        let underWay = writers.value.add(1, ordering: .relaxed).oldValue
+        if underWay == 0, blobs.reduce(0, { $0 + $1.bytes.count }) <= Self.mostBytesBeside {
+            writing.begin { () throws(StorageError) in
+                defer { writers.value.subtract(1, ordering: .relaxed) }
+                try write(blobs)
+            }
+        } else {
+            defer { writers.value.subtract(1, ordering: .relaxed) }
+            try write(blobs)
+        }
         return writing
     }
 
@@ -101,9 +108,11 @@ package struct BlobStore: Sendable {
     func offPool<Value: Sendable>(
         _ body: @escaping @Sendable () throws(StorageError) -> Value
     ) async throws(StorageError) -> Value {
-        let result: Result<Value, StorageError> = await withCheckedContinuation { continuation in
-            queue.async { continuation.resume(returning: Result(catching: body)) }
-        }
-        return try result.get()
+        try await BlockingThreads.shared.run(body)
     }
+}
+
+/// A count that copies of a value share.
+private final class AtomicCount: Sendable {
+    let value = Atomic(0)
 }

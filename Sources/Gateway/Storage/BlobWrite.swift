@@ -6,10 +6,12 @@ package final class BlobWrite: Sendable {
     private let outcome = Mutex(Result<Void, StorageError>.success(()))
     private let group = DispatchGroup()
 
-    func begin(on queue: DispatchQueue, _ work: @escaping @Sendable () throws(StorageError) -> Void) {
-        queue.async(group: group) { [self] in
+    func begin(_ work: @escaping @Sendable () throws(StorageError) -> Void) {
+        group.enter()
+        BlockingThreads.shared.async { [self] in
             let result = Result(catching: work)
             outcome.withLock { $0 = result }
+            group.leave()
         }
     }
 

@@ -6,16 +6,19 @@ package struct RetryPolicy: Sendable, Hashable {
     package let longestDelay: Duration
     /// Failures of the work's own after which it is given up. A backend that is down does not count.
     package let maximumFailures: Int
+    /// Connections lost while a service had the work, after which it is given up: it may be what ends the service.
+    package let maximumLosses: Int
     /// Time after which work is given up whose service stays down, late or full.
     package let longestTrouble: Duration
 
     package init(
         firstDelay: Duration = .milliseconds(500), longestDelay: Duration = .seconds(30), maximumFailures: Int = 5,
-        longestTrouble: Duration = .seconds(72 * 3600)
+        maximumLosses: Int = 10, longestTrouble: Duration = .seconds(72 * 3600)
     ) {
         self.firstDelay = max(firstDelay, .milliseconds(1))
         self.longestDelay = max(longestDelay, firstDelay)
         self.maximumFailures = max(maximumFailures, 1)
+        self.maximumLosses = max(maximumLosses, 1)
         self.longestTrouble = longestTrouble
     }
 

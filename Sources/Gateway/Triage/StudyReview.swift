@@ -61,17 +61,23 @@ package struct StudyReview: Sendable, Hashable {
     /// A study is read by one reader at a time: verdicts and release are for the one who claimed it. A verdict on the
     /// study as a whole ends the claim.
     ///
-    /// - Parameter flaggedFindings: codes on which there can be a verdict.
+    /// - Parameters:
+    ///   - flaggedFindings: codes on which there can be a verdict.
+    ///   - claimLimit: after which another reader may claim it; nil: never.
     package func after(
-        _ deed: ReviewDeed, flaggedFindings: [String], at now: Timestamp
+        _ deed: ReviewDeed, flaggedFindings: [String], claimLimit: Duration? = nil, at now: Timestamp
     ) throws(ReviewRefusal) -> StudyReview {
         if !deed.finding.isEmpty, !flaggedFindings.contains(deed.finding) { throw .unknownFinding }
         if deed.action == .comment { return self }
-        if let claimedBy, claimedBy != deed.reader { throw .claimedByAnother(reader: claimedBy) }
         var review = self
+        if let claimedBy, claimedBy != deed.reader {
+            let isOver = claimLimit.map { now - (claimedAt ?? now) >= $0 } ?? false
+            guard isOver, deed.action == .claim else { throw .claimedByAnother(reader: claimedBy) }
+            review.claimedBy = nil
+        }
         switch deed.action {
         case .claim:
-            if claimedBy == nil { (review.claimedBy, review.claimedAt) = (deed.reader, now) }
+            if review.claimedBy == nil { (review.claimedBy, review.claimedAt) = (deed.reader, now) }
             return review
         case .accept, .reject, .release:
             guard claimedBy != nil else { throw .notClaimed }

@@ -131,6 +131,25 @@ import Wire
         #expect(study.instances.map(\.reason) == ["classifier: INTERNAL; gave up after 3 failures"])
     }
 
+    @Test func `an image during which the service goes again and again is given up`() async throws {
+        fixture.classifier.behave(.throwing(.connectionLost))
+        try await fixture.submit(SampleInstance.radiograph("1.1"), expected: 1)
+        for _ in 0..<10 {
+            #expect(try await fixture.study().state == .pending)
+            await fixture.dispatcher.runDue()
+            fixture.clock.advance(by: .seconds(8))
+        }
+        let study = try await fixture.study()
+        #expect(study.state == .failed && study.flagged)
+        let reason = try #require(study.instances.first?.reason)
+        #expect(reason.contains("the connection was lost while it had the image; gave up after 10 times"))
+        #expect(fixture.classifier.calls == 10)
+        fixture.classifier.behave(.answers())
+        #expect(try await fixture.ledger.retry("1.2", at: fixture.clock.now)?.instances == 1)
+        await fixture.dispatcher.runDue()
+        #expect(try await fixture.study().state == .complete)
+    }
+
     @Test func `a series is planned as a whole when the study is complete`() async throws {
         let slices = try (1...3).map { try SampleInstance.slice("1.\($0)") }
         for slice in slices { try await fixture.submit(slice) }

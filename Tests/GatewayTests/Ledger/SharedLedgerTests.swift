@@ -1,5 +1,6 @@
 import Foundation
 import Gateway
+import Synchronization
 import Testing
 
 /// Several gateways on one PostgreSQL ledger, and a server that is killed.
@@ -75,6 +76,56 @@ import Testing
         }
         #expect(claims.count == 200)
         #expect(Set(claims.map(\.job)).count == 200)
+    }
+
+    @Test func `each report and each delivery is claimed by one gateway`() async throws {
+        let ledgers = try (0..<3).map { _ in try open() }
+        for ledger in ledgers { await ledger.reportCompletedStudies() }
+        let studies = (0..<30).map { "2.\($0)" }
+        for study in studies {
+            let instance = try NewInstance.sample("1" + study, study: study)
+            _ = try await ledgers[0].record([instance], expectedCount: 1, at: now)
+        }
+        for claim in try await ledgers[0].claim(.classifier, limit: 100, leaseDuration: .seconds(15), at: now) {
+            let answer = Settlement.answered(answer: Data([1]), flag: .none, reason: "")
+            #expect(try await ledgers[0].settle(claim, as: answer, at: now))
+        }
+        // One that is taken right now is left out, so what is left is asked for until all are there.
+        let reported = try await together(ledgers, until: studies.count) { ledger in
+            guard let claim = try await ledger.claimReport(leaseDuration: .seconds(60), at: now) else { return [] }
+            let message = NewDelivery(destination: "ris", payload: .message(try Digest(of: Data("m".utf8))))
+            #expect(try await ledger.finishReport(claim, objects: [], deliveries: [message], at: now))
+            return [claim.studyInstanceUID]
+        }
+        #expect(reported.sorted() == studies.sorted())
+        let sent = try await together(ledgers, until: studies.count) { ledger in
+            let claims = try await ledger.claimDeliveries(to: "ris", limit: 2, leaseDuration: .seconds(60), at: now)
+            return claims.map(\.subject)
+        }
+        #expect(sent.count == studies.count && Set(sent).count == studies.count)
+    }
+
+    /// What all ledgers together take, side by side, until so much is there.
+    private func together(
+        _ ledgers: [SQLLedger], until count: Int, _ take: @escaping @Sendable (SQLLedger) async throws -> [String]
+    ) async throws -> [String] {
+        let taken = Taken()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for ledger in ledgers {
+                group.addTask {
+                    while taken.names.withLock({ $0.count }) < count {
+                        let more = try await take(ledger)
+                        taken.names.withLock { $0 += more }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        return taken.names.withLock { $0 }
+    }
+
+    private final class Taken: Sendable {
+        let names = Mutex<[String]>([])
     }
 
     @Test func `a gateway keeps its jobs while it renews their leases, and loses them when it stops`() async throws {

@@ -132,4 +132,41 @@ import Testing
         try await outbox.releaseOutbox(at: fixture.clock.now)
         #expect(try await due().count == 1)
     }
+
+    /// A delivery after which the archive is still to say whether it keeps the object.
+    private func awaited(_ transaction: String) async throws {
+        try await complete()
+        #expect(try await finish(try #require(try await report()), object("2.25.7")))
+        let claim = try #require(try await due().first)
+        #expect(
+            try await outbox.settleDelivery(
+                claim, as: .awaitingCommitment(transactionUID: transaction), at: fixture.clock.now))
+    }
+
+    @Test(arguments: [true, false])
+    func `an archive that says later that it does not keep an object makes it a dead letter`(
+        comesEarly: Bool
+    ) async throws {
+        func refuse() async throws {
+            try await outbox.noteCommitment(
+                transactionUID: "2.25.99", failure: "it does not commit itself, reason 0110", at: fixture.clock.now)
+        }
+        if comesEarly { try await refuse() }
+        try await awaited("2.25.99")
+        if !comesEarly { try await refuse() }
+        #expect(
+            try await reason().contains("results were not taken by archive: it does not commit itself, reason 0110"))
+        #expect(try await outbox.outboxLoad().first { $0.destination == "archive" }?.failed == 1)
+        #expect(try await fixture.ledger.retry("1.2", at: fixture.clock.now)?.studies == 1)
+        #expect(try await due().map(\.subject) == ["2.25.7"])
+    }
+
+    @Test func `what an archive keeps is done, and what strangers report changes nothing`() async throws {
+        try await awaited("2.25.99")
+        try await outbox.noteCommitment(transactionUID: "2.25.1", failure: "reason 0110", at: fixture.clock.now)
+        try await outbox.noteCommitment(transactionUID: "2.25.99", failure: nil, at: fixture.clock.now)
+        try await outbox.noteCommitment(transactionUID: "2.25.99", failure: "reason 0110", at: fixture.clock.now)
+        #expect(try await !reason().contains("archive"))
+        #expect(try await due().isEmpty)
+    }
 }

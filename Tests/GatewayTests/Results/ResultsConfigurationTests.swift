@@ -89,6 +89,14 @@ import Testing
             "destinations[0].secret_file: a file that can be read expected"
         ),
         (
+            #"{"destinations": [{"name": "a", "type": "stow", "url": "http://x", "deidentify": {}}]}"#,
+            "destinations[0].deidentify.secret_file: a path expected"
+        ),
+        (
+            #"{"destinations": [{"name": "a", "type": "stow", "url": "http://x", "deidentify": {"secret_file": "/dev/null"}}]}"#,
+            "destinations[0].deidentify.secret_file: a secret of 32 bytes or more, and region rules where they are named, expected"
+        ),
+        (
             #"{"destinations": [{"name": "a", "type": "fhir", "url": "http://x"}, {"name": "a", "type": "fhir", "url": "http://y"}]}"#,
             "two destinations share a name"
         ),

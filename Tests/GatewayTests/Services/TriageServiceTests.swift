@@ -33,6 +33,19 @@ import Wire
         #expect(try await fixture.study().instanceCount == 2)
     }
 
+    @Test func `the same data set in another program's file is the same instance`() async throws {
+        let image = try SampleInstance.radiograph("1.1")
+        let repacked = try SampleInstance.repacked(image)
+        #expect(repacked != image)
+        #expect(try await fixture.submit(image).map(\.duplicate) == [false])
+        #expect(try await fixture.submit(repacked).map(\.duplicate) == [true])
+        let other = try SampleInstance.repacked(SampleInstance.radiograph("1.1", comment: "changed"))
+        #expect(try await fixture.submit(other).map(\.conflict) == [true])
+        #expect(
+            try await fixture.submit(SampleInstance.radiograph("1.1", comment: "changed")).map(\.duplicate) == [true])
+        #expect(try await fixture.study().instanceCount == 2)
+    }
+
     @Test(arguments: ["SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID"])
     func `an instance without an identifier is refused by its keyword`(keyword: String) async throws {
         let error = try await fixture.submit(SampleInstance.lacking(keyword)).first?.error

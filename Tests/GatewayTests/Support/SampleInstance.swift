@@ -1,3 +1,4 @@
+import DICOMNetwork
 import Foundation
 import Imaging
 
@@ -24,6 +25,17 @@ enum SampleInstance {
         try dataSet.set(.modality, modality)
         if !comment.isEmpty { try dataSet.set(.studyDescription, comment) }
         return try dataSet.serialised()
+    }
+
+    /// The file's data set in a file that another program wrote: an other preamble and meta information of its own.
+    static func repacked(_ file: Data) throws -> Data {
+        let part = try Part10File(file)
+        let meta = FileMeta.bytes(
+            sopClassUID: part.sopClassUID, sopInstanceUID: part.sopInstanceUID,
+            transferSyntaxUID: part.transferSyntaxUID)
+        var repacked = Data(meta)
+        repacked.replaceSubrange(0..<4, with: Data("II*\0".utf8))
+        return repacked + file.dropFirst(part.dataSetOffset)
     }
 
     /// A radiograph without this one of its identifiers.

@@ -23,6 +23,21 @@ import Testing
         #expect(try after(claimed, "A", .release) == .open)
     }
 
+    @Test func `a claim that is too old keeps no other reader from claiming`() throws {
+        let claimed = try after(.open, "A", .claim)
+        func later(_ reader: String, _ action: ReviewAction, _ age: Duration) throws -> StudyReview {
+            try claimed.after(
+                ReviewDeed(reader: reader, action: action), flaggedFindings: findings, claimLimit: .seconds(60),
+                at: now + age)
+        }
+        #expect(throws: ReviewRefusal.claimedByAnother(reader: "A")) { try later("B", .claim, .seconds(59)) }
+        #expect(throws: ReviewRefusal.claimedByAnother(reader: "A")) { try later("B", .accept, .seconds(60)) }
+        let taken = try later("B", .claim, .seconds(60))
+        #expect(taken == StudyReview(claimedBy: "B", claimedAt: now + .seconds(60)))
+        #expect(throws: ReviewRefusal.claimedByAnother(reader: "B")) { try after(taken, "A", .accept) }
+        #expect(try later("A", .accept, .seconds(90)).reviewedBy == "A", "nobody took it")
+    }
+
     @Test(arguments: [ReviewAction.accept, .reject, .release])
     func `what was not claimed cannot be ended`(action: ReviewAction) {
         #expect(throws: ReviewRefusal.notClaimed) { try after(.open, "A", action) }

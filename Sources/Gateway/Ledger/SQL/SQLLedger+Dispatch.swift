@@ -11,7 +11,7 @@ extension SQLLedger {
         return try database.transaction(isExclusive: false) { () throws(StorageError) in
             let due = try database.rows(
                 """
-                SELECT id, revision, attempts, failures, model, shadow_of, first_attempt_at, trace FROM jobs
+                SELECT id, revision, attempts, failures, model, shadow_of, first_attempt_at, losses, trace FROM jobs
                 WHERE state = 1 AND route = ? AND next_attempt_at <= ? ORDER BY next_attempt_at, id LIMIT ?
                 \(database.takingUntakenRows)
                 """, .text(route.rawValue), .time(now), .int(limit)
@@ -31,7 +31,8 @@ extension SQLLedger {
                     Claim(
                         job: job.id, lease: lease, revision: job.revision, route: route, model: job.model,
                         isShadow: job.main != nil, firstAttemptAt: job.firstAttemptAt, attempts: job.attempts + 1,
-                        failures: job.failures, trace: job.trace, instances: try blobs(of: job.main ?? job.id)))
+                        failures: job.failures, losses: job.losses, trace: job.trace,
+                        instances: try blobs(of: job.main ?? job.id)))
             }
             return claims
         }
@@ -90,7 +91,7 @@ extension SQLLedger {
             }
             try ledger.putBack(
                 job, reason: postponement.reason, until: postponement.until,
-                countsAsFailure: postponement.countsAsFailure)
+                countsAsFailure: postponement.countsAsFailure, countsAsLoss: postponement.countsAsLoss)
             if job.main == nil { try ledger.refresh(job.study, at: now) }
             return true
         }
@@ -152,16 +153,16 @@ extension SQLLedger {
     /// Lets a job wait again: until `until`, or, when its study is open and its series may still grow, until that is
     /// closed.
     private func putBack(
-        _ job: LeasedJob, reason: String, until: Timestamp, countsAsFailure: Bool? = nil
+        _ job: LeasedJob, reason: String, until: Timestamp, countsAsFailure: Bool? = nil, countsAsLoss: Bool = false
     ) throws(StorageError) {
         let isHeld = job.isSeries ? try isOpen(job.study) : false
         try database.run(
             """
             UPDATE jobs SET state = 1, reason = ?, next_attempt_at = ?, failures = failures + ?, waits_for_service = ?,
-                lease = NULL, lease_until = NULL
+                losses = losses + ?, lease = NULL, lease_until = NULL
             WHERE id = ?
             """, .text(reason), isHeld ? .null : .time(until), countsAsFailure == true ? 1 : 0,
-            countsAsFailure == false ? 1 : 0, .integer(job.id))
+            countsAsFailure == false ? 1 : 0, countsAsLoss ? 1 : 0, .integer(job.id))
     }
 
     private func isOpen(_ study: Int64) throws(StorageError) -> Bool {
@@ -246,6 +247,7 @@ private struct DueJob {
     let revision: Int
     let attempts: Int
     let failures: Int
+    let losses: Int
     let model: String
     /// The job beside which it runs; nil when it is no shadow.
     let main: Int64?
@@ -259,8 +261,9 @@ private struct DueJob {
         failures = row.int(3)
         model = row.text(4)
         main = row.isNull(5) ? nil : row.integer(5)
+        losses = row.int(7)
         firstAttemptAt = attempts == 0 ? now : row.optionalTime(6) ?? now
-        trace = TraceContext(stored: row.text(7))
+        trace = TraceContext(stored: row.text(8))
     }
 }
 

@@ -3,28 +3,27 @@ extension SQLLedger {
         _ instances: [NewInstance], expectedCount: Int, at now: Timestamp
     ) async throws(StorageError) -> [RecordOutcome] {
         try await write { ledger throws(StorageError) in
-            try ledger.enter(instances, expectedCount: expectedCount, at: now)
+            try ledger.enter(instances, .written, expectedCount: expectedCount, at: now)
         }
     }
 
     package nonisolated func record(
-        _ instances: [NewInstance], expectedCount: Int, at now: Timestamp,
-        once bytesAreWritten: @escaping @Sendable () throws(StorageError) -> Void
+        _ instances: [NewInstance], _ bytes: ArrivingBytes, expectedCount: Int, at now: Timestamp
     ) throws(StorageError) -> [RecordOutcome] {
         try writeWaiting { ledger throws(StorageError) in
-            let outcomes = try ledger.enter(instances, expectedCount: expectedCount, at: now)
-            try bytesAreWritten()
+            let outcomes = try ledger.enter(instances, bytes, expectedCount: expectedCount, at: now)
+            try bytes.areWritten()
             return outcomes
         }
     }
 
     private func enter(
-        _ instances: [NewInstance], expectedCount: Int, at now: Timestamp
+        _ instances: [NewInstance], _ bytes: ArrivingBytes, expectedCount: Int, at now: Timestamp
     ) throws(StorageError) -> [RecordOutcome] {
         var outcomes: [RecordOutcome] = []
         var touched: [Int64: Duration?] = [:]
-        for instance in instances {
-            let (outcome, study) = try enter(instance, at: now)
+        for (index, instance) in instances.enumerated() {
+            let (outcome, study) = try enter(instance, at: now) { bytes.hasDataSet(index, $0) }
             outcomes.append(outcome)
             if let study { touched.updateValue(instance.expectation?.settle, forKey: study) }
         }
@@ -35,9 +34,11 @@ extension SQLLedger {
     }
 
     /// Writes the rows of one instance; returns the number of its study unless nothing changed.
-    private func enter(_ instance: NewInstance, at now: Timestamp) throws(StorageError) -> (RecordOutcome, Int64?) {
+    private func enter(
+        _ instance: NewInstance, at now: Timestamp, hasDataSet: (Digest) -> Bool
+    ) throws(StorageError) -> (RecordOutcome, Int64?) {
         let held = try digests(heldUnder: instance.header.sopInstanceUID)
-        if held.contains(instance.digest) { return (.duplicate, nil) }
+        if held.contains(instance.digest) || held.contains(where: hasDataSet) { return (.duplicate, nil) }
         let study = try studyNumber(of: instance.header, at: now)
         guard let standing = held.first else {
             let job = try jobNumber(of: instance, in: study, at: now)
@@ -194,7 +195,8 @@ extension SQLLedger {
             try database.run(
                 """
                 UPDATE jobs
-                SET state = ?, reason = '', attempts = 0, failures = 0, next_attempt_at = NULL, trace = ?
+                SET state = ?, reason = '', attempts = 0, failures = 0, losses = 0, next_attempt_at = NULL,
+                    trace = ?
                 WHERE id = ?
                 """, .int(JobState.received.rawValue), .text(instance.trace?.stored ?? ""), .integer(known.id))
         }

@@ -42,7 +42,7 @@ extension SQLLedger {
 
     private func sendAgain(_ job: GivenUp, at now: Timestamp) throws(StorageError) {
         try database.run(
-            "UPDATE jobs SET state = 1, reason = '', attempts = 0, failures = 0, next_attempt_at = ? WHERE id = ?",
+            "UPDATE jobs SET state = 1, reason = '', attempts = 0, failures = 0, losses = 0, next_attempt_at = ? WHERE id = ?",
             job.waitsForStudy ? .null : .time(now), .integer(job.id))
         if job.hasFailed {
             try database.run(

@@ -6,7 +6,8 @@ extension SQLLedger {
             guard let study = try ledger.summary(of: studyInstanceUID) else { return .unknownStudy }
             let review: StudyReview
             do throws(ReviewRefusal) {
-                review = try study.review.after(deed, flaggedFindings: study.flag.findings.map(\.code), at: now)
+                review = try study.review.after(
+                    deed, flaggedFindings: study.flag.findings.map(\.code), claimLimit: ledger.claimLimit, at: now)
             } catch {
                 return .refused(error)
             }

@@ -42,10 +42,11 @@ extension SQLLedger {
             },
             fail: { outcome.set(.failure($0)) })
         pending.withLock { $0.append(write) }
-        while true {
+        groups.wait(until: { outcome.result != nil }) {
             executor.sync { assumeIsolated { $0.commitPending() } }
-            if let result = outcome.result { return try result.get() }
         }
+        guard let result = outcome.result else { throw .ledgerUnreachable }  // cannot be: it was waited for
+        return try result.get()
     }
 
     /// Writes what waits, the oldest first. Each waiting change calls this once, so none is left behind.

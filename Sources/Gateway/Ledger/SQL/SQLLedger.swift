@@ -8,10 +8,13 @@ import Synchronization
 package actor SQLLedger: Ledger, Outbox {
     let database: any SQLDatabase
     let completion: StudyCompletion
+    /// After which a reader's claim keeps nobody else out; nil: never.
+    let claimLimit: Duration?
     /// Whether studies are queued to be reported when they become complete.
     var reportsStudies = false
     /// Changes that wait to be written.
     nonisolated let pending = Mutex<[PendingWrite]>([])
+    nonisolated let groups = GroupWork()
     /// Names this process in leases.
     let owner = UUID().uuidString
     private var leases = 0
@@ -29,11 +32,12 @@ package actor SQLLedger: Ledger, Outbox {
     ///   - database: its tables are up to date.
     ///   - notify: called for each notice after it is on disk.
     package init(
-        _ database: sending any SQLDatabase, completion: StudyCompletion,
+        _ database: sending any SQLDatabase, completion: StudyCompletion, claimLimit: Duration? = nil,
         notify: @escaping @Sendable (LedgerNotice) -> Void = { _ in }
     ) {
         self.database = database
         self.completion = completion
+        self.claimLimit = claimLimit
         self.notify = notify
     }
 
@@ -41,9 +45,10 @@ package actor SQLLedger: Ledger, Outbox {
     ///
     /// - Throws: `StorageError.newerSchema` when a newer Hilum wrote it.
     package init(
-        path: String, completion: StudyCompletion, notify: @escaping @Sendable (LedgerNotice) -> Void = { _ in }
+        path: String, completion: StudyCompletion, claimLimit: Duration? = nil,
+        notify: @escaping @Sendable (LedgerNotice) -> Void = { _ in }
     ) throws(StorageError) {
-        self.init(try SQLiteDatabase.ledger(path: path), completion: completion, notify: notify)
+        self.init(try SQLiteDatabase.ledger(path: path), completion: completion, claimLimit: claimLimit, notify: notify)
     }
 
     /// Opens a ledger in a PostgreSQL database, which several gateways may share.
@@ -51,10 +56,10 @@ package actor SQLLedger: Ledger, Outbox {
     /// - Parameter string: a connection string or URI of libpq.
     /// - Throws: `StorageError.ledgerUnreachable`, `StorageError.newerSchema`.
     package init(
-        postgreSQL string: String, completion: StudyCompletion,
+        postgreSQL string: String, completion: StudyCompletion, claimLimit: Duration? = nil,
         notify: @escaping @Sendable (LedgerNotice) -> Void = { _ in }
     ) throws(StorageError) {
-        self.init(try PostgreSQLDatabase.ledger(string), completion: completion, notify: notify)
+        self.init(try PostgreSQLDatabase.ledger(string), completion: completion, claimLimit: claimLimit, notify: notify)
     }
 
     func makeLease() -> String {

@@ -71,6 +71,10 @@ extension Destination {
                 includesPatient: try members.flag("include_patient") ?? false)
         default: throw members.wrong("type", "stow, dicom, fhir, mllp or webhook")
         }
+        deidentification = try members.deidentification()
+        guard deidentification == nil || !objects.isEmpty else {
+            throw members.wrong("deidentify", "a destination of objects (stow, dicom)")
+        }
         try members.finish()
     }
 }
@@ -150,6 +154,23 @@ private struct Members {
         }
         guard FileManager.default.isReadableFile(atPath: path) else { throw wrong(name, "a file that can be read") }
         return path
+    }
+
+    mutating func deidentification() throws(ResultsFileError) -> ExportDeidentification? {
+        guard let object = try take("deidentify", "an object", as: [String: Any].self) else { return nil }
+        var members = Members(object, in: place + ".deidentify")
+        var found = ExportDeidentification(
+            secretFile: try members.readable("secret_file", isRequired: true) ?? "",
+            regionFile: try members.readable("regions_file"))
+        found.retainsModifiedDates = try members.flag("retain_dates") ?? false
+        found.retainsPatientCharacteristics = try members.flag("retain_patient") ?? false
+        found.retainsDeviceIdentity = try members.flag("retain_device") ?? false
+        found.cleansDescriptors = try members.flag("clean_descriptors") ?? false
+        try members.finish()
+        guard found.deidentifier() != nil else {
+            throw members.wrong("secret_file", "a secret of 32 bytes or more, and region rules where they are named,")
+        }
+        return found
     }
 
     mutating func tls() throws(ResultsFileError) -> TLSPaths {

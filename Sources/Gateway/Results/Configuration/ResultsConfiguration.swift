@@ -35,6 +35,8 @@ package struct Destination: Sendable, Hashable {
     package let transport: Transport
     /// Time for one delivery.
     package let timeout: Duration
+    /// How its objects are de-identified; nil: not at all.
+    package let deidentification: ExportDeidentification?
 
     package enum Transport: Sendable, Hashable {
         /// STOW-RS (PS3.18 §10.5).

@@ -34,7 +34,7 @@ struct DICOMSender: ResultSender {
         }
     }
 
-    /// A peer that takes the request has taken the instance: it may report later, to our DICOM port.
+    /// A peer that takes the request has taken the instance. What it does not report here it reports to our DICOM port.
     private func commitment(
         to reference: SOPReference, of peer: DICOMPeer
     ) async throws(DICOMNetworkError) -> DeliveryVerdict {
@@ -45,8 +45,15 @@ struct DICOMSender: ResultSender {
         } catch .notNegotiated {
             return .refused("it offers no storage commitment")
         }
-        guard let failure = report?.failed.first else { return .taken }
-        return .refused("it does not commit itself, reason \(hexadecimal(failure.reason))")
+        guard let report else { return .committing(transactionUID: transaction) }
+        return report.failureReason.map { .refused($0) } ?? .taken
+    }
+}
+
+extension CommitmentReport {
+    /// Why something is not kept; nil where all is.
+    var failureReason: String? {
+        failed.first.map { "it does not commit itself, reason \(hexadecimal($0.reason))" }
     }
 }
 

@@ -97,6 +97,8 @@ package actor Deliverer {
         switch verdict {
         case .taken:
             return (.sent, "sent")
+        case .committing(let transaction):
+            return (.awaitingCommitment(transactionUID: transaction), "sent")
         case .unreachable(let reason):
             if now - claim.firstAttemptAt >= configuration.giveUpAfter {
                 return (.failed(reason: "\(reason); gave up after \(claim.attempts) attempts"), "failed")

@@ -4,6 +4,8 @@ import HTTP
 /// What a destination made of an attempt.
 package enum DeliveryVerdict: Sendable, Hashable {
     case taken
+    /// It took it, and reports later, under this transaction, whether it keeps it for good.
+    case committing(transactionUID: String)
     /// It did not answer, or says that it cannot now: to be sent again, for as long as it takes.
     case unreachable(String)
     /// It looked at it and does not want it: to be sent again a few times, since someone may mend it.
@@ -18,6 +20,11 @@ package protocol ResultSender: Sendable {
 
 extension Destination {
     func sender(clock: any WallClock) -> any ResultSender {
+        guard let deidentification else { return plainSender(clock: clock) }
+        return DeidentifyingSender(deidentification: deidentification, sender: plainSender(clock: clock))
+    }
+
+    private func plainSender(clock: any WallClock) -> any ResultSender {
         switch transport {
         case .stow(let target, _): STOWSender(target: target, timeout: timeout)
         case .dicom(let target, _): DICOMSender(target: target, timeout: timeout)

@@ -30,7 +30,14 @@ package protocol Outbox: Sendable {
         _ claim: DeliveryClaim, as outcome: DeliveryOutcome, at now: Timestamp
     ) async throws(StorageError) -> Bool
 
-    /// Makes due what was claimed and not ended. Only a gateway that is alone with its ledger, at its start, may.
+    /// Writes down what a destination said of an object that it was asked to keep for good: it is kept, or it becomes a
+    /// dead letter with the reason.
+    func noteCommitment(
+        transactionUID: String, failure: String?, at now: Timestamp
+    ) async throws(StorageError)
+
+    /// Makes due what was claimed and not ended. Only a gateway that is alone with its ledger, at its start, may; where
+    /// several share one, leases run out.
     func releaseOutbox(at now: Timestamp) async throws(StorageError)
 
     /// The objects held of a study, the oldest first.

@@ -78,6 +78,8 @@ package struct DeliveryClaim: Sendable, Hashable {
 /// What became of an attempt.
 package enum DeliveryOutcome: Sendable, Hashable {
     case sent
+    /// Sent; whether it is kept for good is reported later, under this transaction.
+    case awaitingCommitment(transactionUID: String)
     /// To be sent again.
     case postponed(until: Timestamp, reason: String, isRefusal: Bool)
     /// Given up: a dead letter, until someone asks for it to be sent again.

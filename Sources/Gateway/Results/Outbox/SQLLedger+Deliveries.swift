@@ -1,18 +1,18 @@
 extension SQLLedger {
-    package nonisolated func claimDeliveries(
+    /// As jobs: gateways that share a ledger claim side by side, each what no other has taken.
+    package func claimDeliveries(
         to destination: String, limit: Int, leaseDuration: Duration, at now: Timestamp
-    ) async throws(StorageError) -> [DeliveryClaim] {
-        guard try await !dueDeliveries(to: destination, limit: 1, at: now).isEmpty else { return [] }
-        return try await write { ledger throws(StorageError) in
-            var claims: [DeliveryClaim] = []
-            for claim in try ledger.dueDeliveries(to: destination, limit: limit, at: now) {
-                try ledger.database.run(
+    ) throws(StorageError) -> [DeliveryClaim] {
+        guard try !dueDeliveries(to: destination, limit: 1, taking: "", at: now).isEmpty else { return [] }
+        return try database.transaction(isExclusive: false) { () throws(StorageError) in
+            let claims = try dueDeliveries(to: destination, limit: limit, taking: database.takingUntakenRows, at: now)
+            for claim in claims {
+                try database.run(
                     """
                     UPDATE deliveries SET attempts = attempts + 1, next_attempt_at = ?, lease = ?, first_attempt_at = ?
                     WHERE id = ?
                     """, .time(now + leaseDuration), .text(claim.lease), .time(claim.firstAttemptAt),
                     .integer(claim.id))
-                claims.append(claim)
             }
             return claims
         }
@@ -20,7 +20,7 @@ extension SQLLedger {
 
     /// What waits behind an earlier delivery of its study waits for that, so that each study arrives in order.
     private func dueDeliveries(
-        to destination: String, limit: Int, at now: Timestamp
+        to destination: String, limit: Int, taking: String, at now: Timestamp
     ) throws(StorageError) -> [DeliveryClaim] {
         try database.rows(
             """
@@ -28,7 +28,7 @@ extension SQLLedger {
             WHERE destination = ? AND state = 1 AND next_attempt_at <= ? AND NOT EXISTS (
                 SELECT 1 FROM deliveries e
                 WHERE e.study_id = d.study_id AND e.destination = d.destination AND e.state = 1 AND e.id < d.id)
-            ORDER BY next_attempt_at, id LIMIT ?
+            ORDER BY next_attempt_at, id LIMIT ? \(taking)
             """, .text(destination), .time(now), .int(limit)
         ) { (row) throws(StorageError) in
             DeliveryClaim(
@@ -51,6 +51,9 @@ extension SQLLedger {
                 """
                 UPDATE deliveries SET state = ?, next_attempt_at = ?, reason = ?, failures = ?, lease = NULL WHERE id = ?
                 """, .int(state), .time(next), .text(reason), .int(failures), .integer(claim.id))
+            if case .awaitingCommitment(let transaction) = outcome {
+                try ledger.awaitCommitment(transaction, of: claim, at: now)
+            }
             // Only what changes what the study says is written there.
             if reason != claim.reason { try ledger.refresh(claim.study, at: now) }
             return true
@@ -117,7 +120,7 @@ extension DeliveryOutcome {
     /// state, next_attempt_at, reason and failures.
     fileprivate func columns(failures: Int) -> (Int, Timestamp?, String, Int) {
         switch self {
-        case .sent: (2, nil, "", failures)
+        case .sent, .awaitingCommitment: (2, nil, "", failures)
         case .postponed(let until, let reason, let isRefusal): (1, until, reason, failures + (isRefusal ? 1 : 0))
         case .failed(let reason): (3, nil, reason, failures + 1)
         }

@@ -17,33 +17,31 @@ extension SQLLedger {
             """, .integer(study), .time(now), .time(now))
     }
 
-    package nonisolated func claimReport(
-        leaseDuration: Duration, at now: Timestamp
-    ) async throws(StorageError) -> ReportClaim? {
-        guard try await hasDueReport(at: now) else { return nil }
-        return try await write { ledger throws(StorageError) in
-            let due = try ledger.database.first(
+    package func claimReport(leaseDuration: Duration, at now: Timestamp) throws(StorageError) -> ReportClaim? {
+        guard try hasDueReport(at: now) else { return nil }
+        return try database.transaction(isExclusive: false) { () throws(StorageError) in
+            let due = try database.first(
                 """
-                SELECT r.study_id, s.study_uid, r.version, r.completed_at, r.attempts
-                FROM reports r JOIN studies s ON s.id = r.study_id
-                WHERE r.state = 1 AND r.next_attempt_at <= ? ORDER BY r.next_attempt_at, r.id LIMIT 1
+                SELECT study_id, version, completed_at, attempts FROM reports
+                WHERE state = 1 AND next_attempt_at <= ? ORDER BY next_attempt_at, id LIMIT 1
+                \(database.takingUntakenRows)
                 """, .time(now)
             ) { (row) throws(StorageError) in
-                (
-                    study: row.integer(0), uid: row.text(1), version: row.int(2), completedAt: row.time(3),
-                    attempts: row.int(4)
-                )
+                (study: row.integer(0), version: row.int(1), completedAt: row.time(2), attempts: row.int(3))
             }
             guard let due else { return nil }
-            let lease = ledger.makeLease()
-            try ledger.database.run(
+            let uid = try database.first("SELECT study_uid FROM studies WHERE id = ?", .integer(due.study)) {
+                (row) throws(StorageError) in row.text(0)
+            }
+            let lease = makeLease()
+            try database.run(
                 "UPDATE reports SET attempts = attempts + 1, next_attempt_at = ?, lease = ? WHERE study_id = ?",
                 .time(now + leaseDuration), .text(lease), .integer(due.study))
-            let before = try ledger.held(
+            let before = try held(
                 "study_id = ? AND kind = 'sr' AND version < ? ORDER BY id DESC LIMIT 1", .integer(due.study),
                 .int(due.version))
             return ReportClaim(
-                study: due.study, studyInstanceUID: due.uid, version: due.version, completedAt: due.completedAt,
+                study: due.study, studyInstanceUID: uid ?? "", version: due.version, completedAt: due.completedAt,
                 attempts: due.attempts + 1, predecessor: before.first, lease: lease)
         }
     }

@@ -47,8 +47,7 @@ final class BlobJournal: Sendable {
     private let rewrite: @Sendable (Blob) throws(StorageError) -> Void
     private let state = Mutex(State())
     private let open = Mutex<Open?>(nil)
-    /// On which one group after the other is written, on the thread of one who waits for it.
-    private let writing = DispatchQueue(label: "hilum.journal")
+    private let writing = GroupWork()
     private let settling = DispatchQueue(label: "hilum.journal.settling")
     private let epoch = Atomic<UInt64>(0)
 
@@ -78,10 +77,8 @@ final class BlobJournal: Sendable {
             isReady(for: blobs.count)
         else { return false }
         state.withLock { $0.waiting.append(pending) }
-        while true {
-            writing.sync { writeGroup() }
-            if let outcome = pending.outcome.withLock({ $0 }) { return try outcome.get() }
-        }
+        writing.wait(until: { pending.outcome.withLock { $0 != nil } }, doing: writeGroup)
+        return try pending.outcome.withLock { $0 }?.get() ?? false
     }
 
     /// Whether there are segments; has them made once that is worth while.

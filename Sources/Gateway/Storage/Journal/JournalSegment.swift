@@ -14,8 +14,13 @@ final class JournalSegment: Sendable {
     init(path: String) throws(StorageError) {
         self.path = path
         file = try FileDescriptor(opening: path, O_RDWR | O_CREAT | O_EXCL)
-        for _ in 0..<(Self.byteCount / Self.zeros.count) { try file.write(Self.zeros) }
-        try file.synchronise()
+        do throws(StorageError) {
+            for _ in 0..<(Self.byteCount / Self.zeros.count) { try file.write(Self.zeros) }
+            try file.synchronise()
+        } catch {
+            unlink(path)
+            throw error
+        }
     }
 
     /// Writes blobs one after the other and returns when they are on disk.

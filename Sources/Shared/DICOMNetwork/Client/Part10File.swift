@@ -6,7 +6,7 @@ package struct Part10File: Sendable {
     package let sopInstanceUID: String
     package let transferSyntaxUID: String
     /// Where the data set begins.
-    let dataSetOffset: Int
+    package let dataSetOffset: Int
 
     package var reference: SOPReference { SOPReference(sopClassUID: sopClassUID, sopInstanceUID: sopInstanceUID) }
 

@@ -33,7 +33,9 @@ extension CallFailure {
         case .untrusted(let host):
             self.init(RPCStatus(.unavailable, "TLS with \(host) cannot be agreed on"), .unreached)
         case .connectionLost(let mayHaveActed):
-            self.init(RPCStatus(.unavailable, "the connection was lost"), .lost(mayHaveActed: mayHaveActed))
+            self.init(
+                mayHaveActed ? .connectionLost : RPCStatus(.unavailable, "the connection ended before the call"),
+                .lost(mayHaveActed: mayHaveActed))
         case .timedOut: self.init(.deadlinePassed, .late)
         case .cancelled: self.init(RPCStatus(.cancelled, "the call was cancelled"), .caller)
         case .responseTooLarge(let limit):
@@ -42,4 +44,9 @@ extension CallFailure {
         default: self.init(RPCStatus(.internal, "the exchange failed"), .caller)
         }
     }
+}
+
+extension RPCStatus {
+    /// The connection broke while the server had the call.
+    package static let connectionLost = RPCStatus(.unavailable, "the connection was lost")
 }

@@ -1,0 +1,19 @@
+/// What the ledger asks of the bytes of instances that it enters.
+package struct ArrivingBytes: Sendable {
+    /// Returns when all of them are on disk. Asked before anything of the change is, and maybe more than once.
+    let areWritten: @Sendable () throws(StorageError) -> Void
+    /// Whether the instance of this place in the list has the data set of a blob that is held: the same instance comes
+    /// with other file meta information by C-STORE than by STOW.
+    let hasDataSet: @Sendable (_ index: Int, _ ofHeld: Digest) -> Bool
+
+    package init(
+        areWritten: @escaping @Sendable () throws(StorageError) -> Void,
+        hasDataSet: @escaping @Sendable (_ index: Int, _ ofHeld: Digest) -> Bool
+    ) {
+        self.areWritten = areWritten
+        self.hasDataSet = hasDataSet
+    }
+
+    /// On disk already, and each a thing of its own.
+    static let written = ArrivingBytes(areWritten: {}, hasDataSet: { _, _ in false })
+}
