@@ -70,7 +70,7 @@ extension DICOMTarget {
             return nil
         } catch {
             switch DeliveryVerdict(error) {
-            case .taken: return nil
+            case .taken, .committing: return nil
             case .unreachable(let reason), .refused(let reason): return reason
             }
         }
