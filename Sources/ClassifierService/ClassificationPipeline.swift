@@ -1,7 +1,9 @@
+import Dispatch
 import Foundation
 import Imaging
 import NeuralNetwork
 package import ServiceKit
+import Synchronization
 package import Wire
 
 /// From a request to its answer: image → quality gates → network → calibrated findings → heat maps.
@@ -46,11 +48,10 @@ package struct ClassificationPipeline: Sendable {
             let output = try part.model.network.run(input)
             timing.inferenceMs += watch.lap()
 
+            let maps = try request.includeHeatmaps ? heatMaps(of: output, part, over: image.presented) : [:]
             for index in part.outputs {
                 var finding = part.model.rules[index].finding(logit: output.logits[index], model: part.model.ref)
-                if request.includeHeatmaps {
-                    finding.heatmapPNG = try heatMap(of: output, index, part.model, over: image.presented)
-                }
+                finding.heatmapPNG = maps[index] ?? Data()
                 findings.append(finding)
             }
             timing.postprocessMs += watch.lap()
@@ -59,6 +60,19 @@ package struct ClassificationPipeline: Sendable {
         return ClassifyResponse(
             model: parts.first?.model.ref, findings: findings.inAnswerOrder, quality: quality.message,
             appliedSteps: steps, timing: timing, requestID: request.requestID)
+    }
+
+    /// The heat maps of a part's outputs, on all processors.
+    private func heatMaps(
+        of output: EfficientNet.Output, _ part: (model: ClassifierModel, outputs: [Int]), over image: PresentedImage
+    ) throws -> [Int: Data] {
+        let made = Mutex<[Int: Result<Data, any Error>]>([:])
+        DispatchQueue.concurrentPerform(iterations: part.outputs.count) { place in
+            let index = part.outputs[place]
+            let map = Result { try heatMap(of: output, index, part.model, over: image) }
+            made.withLock { $0[index] = map }
+        }
+        return try made.withLock { try $0.mapValues { try $0.get() } }
     }
 
     private func heatMap(

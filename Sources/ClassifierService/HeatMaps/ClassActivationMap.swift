@@ -49,11 +49,11 @@ package struct ClassActivationMap: Equatable, Sendable {
         var pixels: [UInt8] = []
         pixels.reserveCapacity(outRows * outColumns)
         for y in down {
+            // The two rows of cells mixed first: what is left is one mix a pixel.
+            let line = (0..<columns).map { mixed(y.first * columns + $0, y.second * columns + $0, y.share) / strongest }
             for x in across {
-                let top = mixed(y.first * columns + x.first, y.first * columns + x.second, x.share)
-                let bottom = mixed(y.second * columns + x.first, y.second * columns + x.second, x.share)
-                let value = (top + (bottom - top) * y.share) / strongest
-                pixels.append(UInt8((255 * min(max(value, 0), 1)).rounded()))
+                let value = line[x.first] + (line[x.second] - line[x.first]) * x.share
+                pixels.append(UInt8(255 * min(max(value, 0), 1) + 0.5))
             }
         }
         return (outRows, outColumns, pixels)

@@ -17,15 +17,23 @@ package struct Clipping: Equatable, Sendable {
         var low = [Int](repeating: 0, count: size * size)
         var total = low
         var high = 0
+        // The columns of each cell, so that the loop over pixels only counts.
+        let across = (0...size).map { field.columns.lowerBound + ($0 * field.columns.count + size - 1) / size }
         image.pixels.withUnsafeBufferPointer { pixels in
             for row in field.rows {
                 let cellRow = (row - field.rows.lowerBound) * size / field.rows.count
-                for column in field.columns {
-                    let cell = cellRow * size + (column - field.columns.lowerBound) * size / field.columns.count
-                    let value = pixels[row * image.columns + column]
-                    total[cell] += 1
-                    if value <= Self.margin { low[cell] += 1 }
-                    if value >= 1 - Self.margin { high += 1 }
+                let line = pixels.baseAddress.map { $0 + row * image.columns }
+                guard let line else { return }
+                for column in 0..<size {
+                    var (dark, bright): (Int32, Int32) = (0, 0)
+                    for x in across[column]..<across[column + 1] {
+                        dark &+= line[x] <= Self.margin ? 1 : 0
+                        bright &+= line[x] >= 1 - Self.margin ? 1 : 0
+                    }
+                    let cell = cellRow * size + column
+                    low[cell] += Int(dark)
+                    total[cell] += across[column + 1] - across[column]
+                    high += Int(bright)
                 }
             }
         }

@@ -52,13 +52,30 @@ struct TriangleFilter {
         let width = taps.count
         return [Float](unsafeUninitializedCapacity: rows * width) { out, count in
             weights.withUnsafeBufferPointer { weights in
-                for row in 0..<rows {
-                    let line = UnsafeBufferPointer(rebasing: source[(row * columns)..<((row + 1) * columns)])
+                guard let first = source.baseAddress, let out = out.baseAddress else { return }
+                // Four rows at a time: an addition does not wait for the one before.
+                var row = 0
+                while row + 4 <= rows {
+                    for (i, tap) in taps.enumerated() {
+                        var sums = SIMD4<Float>.zero
+                        var at = first + (row * columns + tap.start)
+                        for w in tap.weights {
+                            let inputs = SIMD4(at[0], at[columns], at[2 * columns], at[3 * columns])
+                            sums += weights[w] * inputs
+                            at += 1
+                        }
+                        for r in 0..<4 { (out + ((row + r) * width + i)).initialize(to: sums[r]) }
+                    }
+                    row += 4
+                }
+                while row < rows {
                     for (i, tap) in taps.enumerated() {
                         var sum: Float = 0
-                        for (k, w) in tap.weights.enumerated() { sum += weights[w] * line[tap.start + k] }
-                        out.initializeElement(at: row * width + i, to: sum)
+                        let at = first + (row * columns + tap.start)
+                        for (k, w) in tap.weights.enumerated() { sum += weights[w] * at[k] }
+                        (out + (row * width + i)).initialize(to: sum)
                     }
+                    row += 1
                 }
             }
             count = rows * width
