@@ -36,7 +36,7 @@ THREADS, CLIENTS = 2, 4
 KINDS = {"classify": "classify_service", "plan": "plan_service"}
 LABELS = {
     "classify": "X-ray of 2,500×2,000, 16 bits, DICOM → findings and 9 heat maps (EfficientNet-B4)",
-    "plan": "200 MR slices of 256×256 → 3 planes and their reformats (V-Net of width 4, 96³)",
+    "plan": "200 MR slices of 256×256 → 3 planes and their reformats (V-Net of width 4, 48³)",
 }
 
 

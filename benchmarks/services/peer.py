@@ -4,6 +4,7 @@
 """
 import io
 import sys
+import threading
 from concurrent import futures
 from pathlib import Path
 
@@ -33,7 +34,14 @@ def network():
 
     compiled = openvino.Core().compile_model(MODEL, "CPU", {
         "INFERENCE_NUM_THREADS": int(THREADS), "PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"})
-    return lambda x: [value.copy() for value in compiled([x]).values()]
+    own = threading.local()  # a request serves one thread at a time
+
+    def run(x: np.ndarray) -> list:
+        if not hasattr(own, "request"):
+            own.request = compiled.create_infer_request()
+        return [value.copy() for value in own.request.infer([x]).values()]
+
+    return run
 
 
 def png(grey: np.ndarray) -> bytes:
@@ -75,7 +83,7 @@ class Classifier(classifier_pb2_grpc.ClassifierServiceServicer):
 
 
 class Planner(planning_pb2_grpc.PlanningServiceServicer):
-    SIDE, SPACING, FIELD = 96, 6.0, 256
+    SIDE, SPACING, FIELD = 48, 6.0, 256
 
     def __init__(self):
         self.run = network()
@@ -105,9 +113,10 @@ class Planner(planning_pb2_grpc.PlanningServiceServicer):
         low, high = np.percentile(small, [1, 99])
         small = np.clip((small.reshape(size) - low) / (high - low), 0, 1)
         grid = np.full((self.SIDE,) * 3, -MEAN / DEVIATION, np.float32)
-        start = [(self.SIDE - n) // 2 for n in size]
-        inside = tuple(slice(s, s + n) for s, n in zip(start, size))
-        grid[inside] = (small - MEAN) / DEVIATION
+        kept = [min(n, self.SIDE) for n in size]
+        inside = tuple(slice((self.SIDE - k) // 2, (self.SIDE + k) // 2) for k in kept)
+        middle = tuple(slice((n - k) // 2, (n + k) // 2) for n, k in zip(size, kept))
+        grid[inside] = (small[middle] - MEAN) / DEVIATION
         return grid
 
     def plane(self, map: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -2,6 +2,7 @@
 import hashlib
 import io
 import json
+import shutil
 from pathlib import Path
 
 import cv2
@@ -31,8 +32,6 @@ def bundle(kind: str, source: str, model: torch.nn.Module, shape: tuple[int, ...
     safetensors.torch.save_file({k: v.contiguous() for k, v in model.state_dict().items()}, weights)
     manifest = json.loads((ROOT / "models" / source / "model.json").read_text())
     answer = model(ramp(shape)).numpy().ravel()
-    if kind == "plan":
-        answer = answer[:: max(1, answer.size // 64)][:64]
     manifest["version"] = "1"
     manifest["golden"] |= {"shape": list(shape), "output": [float(x) for x in answer], "tolerance": 1e-2}
     manifest["weights"]["sha256"] = hashlib.sha256(weights.read_bytes()).hexdigest()
@@ -81,13 +80,13 @@ def classify() -> tuple[Path, Path, bytes]:
 
 
 def plan() -> tuple[Path, Path, list[bytes]]:
-    """The shipped V-Net on 96³ voxels of 6 mm; its phantom's scout as 200 slices of 256×256."""
+    """The shipped V-Net; its phantom's scout as 200 slices of 256×256."""
     model = networks.vnet(width=4)
     model.load_state_dict(safetensors.torch.load_file(ROOT / "models/cardiac-views/1/model.safetensors"), strict=False)
     model.eval()
-    shape = (1, 1, 96, 96, 96)
-    models = bundle("plan", "cardiac-views/1", model, shape, {"input": {"size": [96, 96, 96]}})
-    export(model, shape, OUT / "plan.onnx", ["distances"])
+    models = OUT / "plan"
+    shutil.copytree(ROOT / "models/cardiac-views", models / "cardiac-views", dirs_exist_ok=True)
+    export(model, (1, 1, 48, 48, 48), OUT / "plan.onnx", ["distances"])
     return models, OUT / "plan.onnx", slices()
 
 
