@@ -1,6 +1,8 @@
 // What both sides of an association have in common: contexts, fragments, the end.
 #include "Handles.h"
 
+#include <malloc.h>
+
 #include <cstring>
 
 #include <dcmtk/dcmdata/dcuid.h>
@@ -38,6 +40,9 @@ void hilum::initialise_network() {
         // DCMTK's log lines quote what peers send; nothing of a patient may reach a log.
         OFLog::configure(OFLogger::OFF_LOG_LEVEL);
         dcmDisableGethostbyaddr.set(OFTrue);
+        // What a large instance took goes back to the system with it. Left to itself, the C library keeps ever larger
+        // pieces for later, for each thread apart.
+        mallopt(M_MMAP_THRESHOLD, 1 << 20);
     });
 }
 
