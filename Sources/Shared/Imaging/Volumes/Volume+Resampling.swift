@@ -85,6 +85,7 @@ extension [Float] {
             (Swift.max(0, center - radius)...Swift.min(count - 1, center + radius))
                 .reduce(Float(0)) { $0 + kernel[abs($1 - center)] }
         }
+        if stride == 1 { return smoothed(rows: count, radius: radius, kernel: kernel, weights: weights) }
         return [Float](unsafeUninitializedCapacity: self.count) { result, initialized in
             self.withUnsafeBufferPointer { source in
                 // Index = outer·stride·count + position·stride + inner; inner runs over contiguous values.
@@ -97,6 +98,32 @@ extension [Float] {
                             let from = base + other * stride
                             for inner in 0..<stride { result[row + inner] += weight * source[from + inner] }
                         }
+                    }
+                }
+            }
+            initialized = self.count
+        }
+    }
+
+    /// The same along the columns. Away from the ends all positions have the same weights, so that a tap is a loop over
+    /// contiguous values.
+    private func smoothed(rows count: Int, radius: Int, kernel: [Float], weights: [Float]) -> [Float] {
+        [Float](unsafeUninitializedCapacity: self.count) { result, initialized in
+            self.withUnsafeBufferPointer { source in
+                let inside = Swift.min(radius, count)..<Swift.max(Swift.min(radius, count), count - radius)
+                let whole = (-radius...radius).map { kernel[abs($0)] / weights[inside.first ?? 0] }
+                for row in Swift.stride(from: 0, to: self.count, by: count) {
+                    for position in 0..<count where !inside.contains(position) {
+                        var sum: Float = 0
+                        for other in Swift.max(0, position - radius)...Swift.min(count - 1, position + radius) {
+                            sum += kernel[abs(other - position)] / weights[position] * source[row + other]
+                        }
+                        result[row + position] = sum
+                    }
+                    for position in inside { result[row + position] = 0 }
+                    for (tap, weight) in whole.enumerated() {
+                        let from = row + tap - radius
+                        for position in inside { result[row + position] += weight * source[from + position] }
                     }
                 }
             }
