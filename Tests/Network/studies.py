@@ -52,7 +52,7 @@ def small():
     """The same in small, for stand-ins: 8 KiB an instance."""
     import instances
 
-    radiograph = instances.template("DX", "1.2.840.10008.5.1.4.1.1.1.1")
-    mr = instances.template("MR", "1.2.840.10008.5.1.4.1.1.4")
+    radiograph = instances.template("DX", "1.2.840.10008.5.1.4.1.1.1.1", 1)
+    mr = instances.template("MR", instances.MR, 10)
     slices = [mr.replace(b"9" * 40, f"{number:0>40d}".replace("0", "1", 1).encode()) for number in range(10)]
     return Template([radiograph]), Template([radiograph]), Template(slices)
