@@ -69,12 +69,12 @@ package struct Plan: Sendable {
     private static func frame(
         of views: [CardiacView], in maps: [CardiacView: DistanceMap], near heart: Ball?
     ) throws(PlanningError) -> HeartFrame {
-        var fits = [CardiacView: PlaneFit]()
-        for view in views {
+        let fits = try concurrentMap(views.count) { index throws(PlanningError) in
+            let view = views[index]
             guard let fit = maps[view].flatMap({ PlaneFitter.fit($0, in: heart) }) else { throw .noPlane(view: view) }
-            fits[view] = fit
+            return (view, fit)
         }
-        guard let frame = HeartFrame(fits) else { throw .planesDoNotMeet }
+        guard let frame = HeartFrame(Dictionary(fits) { first, _ in first }) else { throw .planesDoNotMeet }
         return frame
     }
 

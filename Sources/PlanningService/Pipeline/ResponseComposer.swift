@@ -36,15 +36,16 @@ package struct ResponseComposer: Sendable {
 
     private func reformats(_ planned: PlannedView) throws -> [Reformat] {
         let planes = try planned.imagePlanes(size: Self.reformatSize)
-        let cuts = planes.map { volume.sampled(on: $0) }
+        let cuts = concurrentMap(planes.count) { [volume] in volume.sampled(on: planes[$0]) }
         let series = MRImageSeries(
             study: studyUIDs, number: 9000 + Int(planned.view.wire.rawValue),
             description: "Hilum \(planned.view.shortName) reformat, not for diagnosis", bodyPart: "HEART",
             sliceThicknessMillimetres: planned.sliceGroup?.thicknessMillimetres ?? 8, values: cuts)
-        return try zip(planes, cuts).enumerated().map { index, image in
-            Reformat(
-                dicom: try series.dicom(image.1, on: image.0, instanceNumber: index + 1),
-                png: try series.png(image.1, rows: image.0.rows, columns: image.0.columns), sliceIndex: Int32(index))
+        return try concurrentMap(planes.count) { index throws(ImagingError) in
+            let (plane, cut) = (planes[index], cuts[index])
+            return Reformat(
+                dicom: try series.dicom(cut, on: plane, instanceNumber: index + 1),
+                png: try series.png(cut, rows: plane.rows, columns: plane.columns), sliceIndex: Int32(index))
         }
     }
 

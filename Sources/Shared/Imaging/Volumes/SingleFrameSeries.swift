@@ -1,24 +1,33 @@
 /// Classic images, one slice each.
 struct SingleFrameSeries {
+    /// Decoded side by side, and held beside the volume until then.
+    private static let slicesAtOnce = 32
+
     let images: [DataSet]
 
     func volume(limits: VolumeLimits, imageLimits: ImageLimits) throws(ImagingError) -> Volume {
-        let slices = try slices()
+        let placed = try slices()
         let stack = try ImagingError.volume { () throws(VolumeError) in
-            let stack = try SliceStack(slices, minSlices: limits.minSlices)
+            let stack = try SliceStack(placed, minSlices: limits.minSlices)
             try limits.check(stack.grid)
             return stack
         }
         var voxels = [Float]()
         voxels.reserveCapacity(stack.grid.voxelCount)
         var steps = [String]()
-        for index in stack.order {
-            let decoded = try ImageDecoder.decode(images[index], limits: imageLimits)
-            try ImagingError.volume { () throws(VolumeError) in
-                try decoded.checkSlice(of: stack.grid)
+        for first in stride(from: 0, to: stack.order.count, by: Self.slicesAtOnce) {
+            let order = stack.order[first..<min(first + Self.slicesAtOnce, stack.order.count)]
+            let slices = try concurrentMap(order.count) { place throws(ImagingError) in
+                let decoded = try ImageDecoder.decode(images[order[first + place]], limits: imageLimits)
+                try ImagingError.volume { () throws(VolumeError) in
+                    try decoded.checkSlice(of: stack.grid)
+                }
+                return (values: decoded.upright(frame: 0), steps: decoded.appliedSteps)
             }
-            voxels.append(contentsOf: decoded.upright(frame: 0))
-            for step in decoded.appliedSteps where !steps.contains(step) && steps.count < 16 { steps.append(step) }
+            for slice in slices {
+                voxels.append(contentsOf: slice.values)
+                for step in slice.steps where !steps.contains(step) && steps.count < 16 { steps.append(step) }
+            }
         }
         let isInOrder = stack.order == Array(stack.order.indices)
         if !isInOrder { steps.append("sorted \(stack.order.count) slices along their normal") }

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 
 extension Volume {
@@ -77,57 +78,102 @@ extension [Float] {
     /// Gaussian along one axis (0: columns, 1: rows, 2: slices); at the ends the kernel is cut and renormalised.
     fileprivate func smoothed(along axis: Int, of grid: Grid, sigmaVoxels sigma: Double) -> [Float] {
         let count = [grid.columns, grid.rows, grid.slices][axis]
-        let stride = [1, grid.columns, grid.columns * grid.rows][axis]
         let radius = Swift.min(Int((3 * sigma).rounded(.up)), count - 1)
         guard radius > 0 else { return self }
-        let kernel = (0...radius).map { Float(exp(-Double($0 * $0) / (2 * sigma * sigma))) }
-        let weights = (0..<count).map { center in
-            (Swift.max(0, center - radius)...Swift.min(count - 1, center + radius))
-                .reduce(Float(0)) { $0 + kernel[abs($1 - center)] }
-        }
-        if stride == 1 { return smoothed(rows: count, radius: radius, kernel: kernel, weights: weights) }
+        let kernel = GaussianKernel(sigma: sigma, radius: radius, count: count)
+        let stride = [1, grid.columns, grid.columns * grid.rows][axis]
         return [Float](unsafeUninitializedCapacity: self.count) { result, initialized in
+            initialized = self.count
             self.withUnsafeBufferPointer { source in
-                // Index = outer·stride·count + position·stride + inner; inner runs over contiguous values.
-                for base in Swift.stride(from: 0, to: self.count, by: stride * count) {
-                    for position in 0..<count {
-                        let row = base + position * stride
-                        for inner in 0..<stride { result[row + inner] = 0 }
-                        for other in Swift.max(0, position - radius)...Swift.min(count - 1, position + radius) {
-                            let weight = kernel[abs(other - position)] / weights[position]
-                            let from = base + other * stride
-                            for inner in 0..<stride { result[row + inner] += weight * source[from + inner] }
+                guard let from = source.baseAddress, let to = result.baseAddress else { return }
+                nonisolated(unsafe) let (source, result) = (from, to)  // pieces that do not overlap
+                if stride == 1 {
+                    let rows = self.count / count
+                    let piece = 64
+                    DispatchQueue.concurrentPerform(iterations: (rows + piece - 1) / piece) { index in
+                        for row in index * piece..<Swift.min(rows, (index + 1) * piece) {
+                            kernel.smoothRow(source + row * count, to: result + row * count)
                         }
+                    }
+                } else {
+                    // Index = outer·stride·count + position·stride + inner; inner runs over contiguous values.
+                    let piece = 256
+                    let pieces = (stride + piece - 1) / piece
+                    DispatchQueue.concurrentPerform(iterations: self.count / (stride * count) * pieces) { index in
+                        let first = index % pieces * piece
+                        let base = index / pieces * stride * count + first
+                        kernel.smoothLines(
+                            source + base, to: result + base, lines: Swift.min(piece, stride - first), stride: stride)
                     }
                 }
             }
-            initialized = self.count
+        }
+    }
+}
+
+/// A Gaussian for lines of `count` values.
+private struct GaussianKernel {
+    private let count: Int
+    private let radius: Int
+    /// By distance from the centre.
+    private let kernel: [Float]
+    /// Sums of the weights that lie on the line, by position.
+    private let sums: [Float]
+
+    init(sigma: Double, radius: Int, count: Int) {
+        let kernel = (0...radius).map { Float(exp(-Double($0 * $0) / (2 * sigma * sigma))) }
+        sums = (0..<count).map { center in
+            (max(0, center - radius)...min(count - 1, center + radius))
+                .reduce(Float(0)) { $0 + kernel[abs($1 - center)] }
+        }
+        self.kernel = kernel
+        self.radius = radius
+        self.count = count
+    }
+
+    private func weight(_ other: Int, at position: Int) -> Float { kernel[abs(other - position)] / sums[position] }
+
+    private func reach(_ position: Int) -> ClosedRange<Int> {
+        max(0, position - radius)...min(count - 1, position + radius)
+    }
+
+    /// Lines side by side: value `position` of line i is at `position * stride + i`.
+    func smoothLines(
+        _ source: UnsafePointer<Float>, to result: UnsafeMutablePointer<Float>, lines: Int, stride: Int
+    ) {
+        typealias Vector = SIMD16<Float>
+        for position in 0..<count {
+            let reach = reach(position)
+            let weights = reach.map { weight($0, at: position) }
+            let (from, to) = (source + reach.lowerBound * stride, result + position * stride)
+            var line = 0
+            while line + Vector.scalarCount <= lines {
+                var sum = Vector.zero
+                for (tap, weight) in weights.enumerated() {
+                    sum += weight * UnsafeRawPointer(from + tap * stride + line).loadUnaligned(as: Vector.self)
+                }
+                UnsafeMutableRawPointer(to + line).storeBytes(of: sum, as: Vector.self)
+                line += Vector.scalarCount
+            }
+            while line < lines {
+                to[line] = weights.enumerated().reduce(Float(0)) { $0 + $1.element * from[$1.offset * stride + line] }
+                line += 1
+            }
         }
     }
 
-    /// The same along the columns. Away from the ends all positions have the same weights, so that a tap is a loop over
-    /// contiguous values.
-    private func smoothed(rows count: Int, radius: Int, kernel: [Float], weights: [Float]) -> [Float] {
-        [Float](unsafeUninitializedCapacity: self.count) { result, initialized in
-            self.withUnsafeBufferPointer { source in
-                let inside = Swift.min(radius, count)..<Swift.max(Swift.min(radius, count), count - radius)
-                let whole = (-radius...radius).map { kernel[abs($0)] / weights[inside.first ?? 0] }
-                for row in Swift.stride(from: 0, to: self.count, by: count) {
-                    for position in 0..<count where !inside.contains(position) {
-                        var sum: Float = 0
-                        for other in Swift.max(0, position - radius)...Swift.min(count - 1, position + radius) {
-                            sum += kernel[abs(other - position)] / weights[position] * source[row + other]
-                        }
-                        result[row + position] = sum
-                    }
-                    for position in inside { result[row + position] = 0 }
-                    for (tap, weight) in whole.enumerated() {
-                        let from = row + tap - radius
-                        for position in inside { result[row + position] += weight * source[from + position] }
-                    }
-                }
-            }
-            initialized = self.count
+    /// One line of contiguous values. Away from the ends all positions have the same weights, so that a tap is a loop
+    /// over contiguous values.
+    func smoothRow(_ source: UnsafePointer<Float>, to result: UnsafeMutablePointer<Float>) {
+        let inside = min(radius, count)..<max(min(radius, count), count - radius)
+        for position in 0..<count where !inside.contains(position) {
+            result[position] = reach(position).reduce(Float(0)) { $0 + weight($1, at: position) * source[$1] }
+        }
+        guard let middle = inside.first else { return }
+        for position in inside { result[position] = 0 }
+        for tap in -radius...radius {
+            let weight = weight(middle + tap, at: middle)
+            for position in inside { result[position] += weight * source[position + tap] }
         }
     }
 }
