@@ -438,7 +438,7 @@ def test_a_rolling_restart_loses_no_call_of_grpcio(replicas, stubs):
 
     target = "ipv4:" + ",".join(f"127.0.0.1:{replica.port}" for replica in replicas)
     options = [
-        ("grpc.lb_policy_name", "round_robin"), ("grpc.use_local_subchannel_pool", 1), ("grpc.enable_retries", 0),
+        ("grpc.lb_policy_name", "round_robin"), ("grpc.use_local_subchannel_pool", 1),
         ("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 200),
     ]  # fmt: skip
 
