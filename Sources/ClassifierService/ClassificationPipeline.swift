@@ -1,9 +1,7 @@
-import Dispatch
 import Foundation
 import Imaging
 import NeuralNetwork
 package import ServiceKit
-import Synchronization
 package import Wire
 
 /// From a request to its answer: image → quality gates → network → calibrated findings → heat maps.
@@ -66,13 +64,10 @@ package struct ClassificationPipeline: Sendable {
     private func heatMaps(
         of output: EfficientNet.Output, _ part: (model: ClassifierModel, outputs: [Int]), over image: PresentedImage
     ) throws -> [Int: Data] {
-        let made = Mutex<[Int: Result<Data, any Error>]>([:])
-        DispatchQueue.concurrentPerform(iterations: part.outputs.count) { place in
-            let index = part.outputs[place]
-            let map = Result { try heatMap(of: output, index, part.model, over: image) }
-            made.withLock { $0[index] = map }
+        let maps = try concurrentMap(part.outputs.count) { place in
+            try heatMap(of: output, part.outputs[place], part.model, over: image)
         }
-        return try made.withLock { try $0.mapValues { try $0.get() } }
+        return Dictionary(zip(part.outputs, maps)) { first, _ in first }
     }
 
     private func heatMap(
