@@ -44,6 +44,14 @@ class Queue:
         with self.lock:
             return self.left.popleft() if self.left and not self.is_paused else None
 
+    def instances(self, done):
+        """One after the other, as long as there may be more."""
+        while not done.is_set():
+            if instance := self.take():
+                yield instance
+            else:
+                time.sleep(0.05)
+
     def put_back(self, instance, why):
         with self.lock:
             self.left.append(instance)
@@ -66,11 +74,7 @@ def by_store(queue, gateways, stubs, done):
         build_context(uid, "1.2.840.10008.1.2.1") for uid in ("1.2.840.10008.5.1.4.1.1.1.1", "1.2.840.10008.5.1.4.1.1.4")
     ]  # fmt: skip
     entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = 30
-    while not done.is_set():
-        instance = queue.take()
-        if instance is None:
-            time.sleep(0.05)
-            continue
+    for instance in queue.instances(done):
         why = "C-STORE not connected"
         if association is None or not association.is_established:
             association = entity.associate("127.0.0.1", gateways[turn % len(gateways)].dicom, ae_title="HILUM")
@@ -95,11 +99,7 @@ def by_stow(queue, gateways, stubs, done):
     head, tail = f"--{BOUNDARY}\r\ncontent-type: application/dicom\r\n\r\n".encode(), f"\r\n--{BOUNDARY}--\r\n".encode()
     turn = 0
     with httpx.Client(timeout=30) as client:
-        while not done.is_set():
-            instance = queue.take()
-            if instance is None:
-                time.sleep(0.05)
-                continue
+        for instance in queue.instances(done):
             try:
                 url = f"http://{gateways[turn % len(gateways)].address}/dicom-web/studies"
                 why = f"STOW {client.post(url, content=head + instance.bytes + tail, headers=fields).status_code}"
@@ -118,11 +118,7 @@ def by_rpc(queue, gateways, stubs, done):
     pb, rpc, turn = stubs.triage_pb2, stubs.triage_pb2_grpc, 0
     addresses = [gateway.address for gateway in gateways]
     channel = None
-    while not done.is_set():
-        instance = queue.take()
-        if instance is None:
-            time.sleep(0.05)
-            continue
+    for instance in queue.instances(done):
         try:
             if channel is None:
                 channel = grpc.insecure_channel(addresses[turn % len(addresses)], options=[
