@@ -104,6 +104,7 @@ let package = Package(
         + shared("DICOMweb", uses: ["HTTP", "Imaging"])
         + shared("Reporting", uses: ["Imaging", "Cryptography", "CDCMTKReport", "CDrawing"])
         + shared("NeuralNetwork", uses: ["CKernels", "Cryptography"])
+        + shared("Preprocessing", uses: ["Imaging", "NeuralNetwork"])
         + shared("Deidentification", uses: ["Imaging", "Cryptography"])
         + shared(
             "ServiceKit",
@@ -111,10 +112,15 @@ let package = Package(
                 "Cryptography", "HTTP", "RPC", "OpenInference", "Wire", "Imaging", "NeuralNetwork", "Deidentification",
             ])
         + program(
-            "ClassifierService", uses: ["ServiceKit", "RPC", "OpenInference", "Wire", "Imaging", "NeuralNetwork"])
+            "ClassifierService",
+            uses: [
+                "ServiceKit", "RPC", "OpenInference", "Wire", "Imaging", "NeuralNetwork", "Preprocessing",
+            ])
         + program(
             "PlanningService",
-            uses: ["ServiceKit", "HTTP", "RPC", "OpenInference", "Wire", "Imaging", "NeuralNetwork"])
+            uses: [
+                "ServiceKit", "HTTP", "RPC", "OpenInference", "Wire", "Imaging", "NeuralNetwork", "Preprocessing",
+            ])
         + program(
             "Gateway",
             uses: [
@@ -145,8 +151,8 @@ let package = Package(
         + program(
             "HilumCLI",
             uses: [
-                "ServiceKit", "Cryptography", "DICOMNetwork", "HTTP", "RPC", "Wire", "NeuralNetwork",
-                "Deidentification",
+                "ServiceKit", "Cryptography", "DICOMNetwork", "HTTP", "RPC", "Wire", "Imaging", "NeuralNetwork",
+                "Preprocessing", "Deidentification",
             ]),
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -1,6 +1,7 @@
 import Foundation
 import Imaging
 import NeuralNetwork
+import Preprocessing
 package import ServiceKit
 package import Wire
 
@@ -39,8 +40,8 @@ package struct ClassificationPipeline: Sendable {
         var steps = image.presented.appliedSteps
         for part in quality.isGradable ? parts : [] {
             try flag.check()
-            let input = part.model.input(image.presented.square(part.model.inputSize))
-            steps.append(part.model.inputStep)
+            let input = part.model.input.tensor(of: image.presented)
+            steps.append("\(part.model.input.step) for \(part.model.ref.name)/\(part.model.ref.version)")
             timing.preprocessMs += watch.lap()
 
             let output = try part.model.network.run(input)

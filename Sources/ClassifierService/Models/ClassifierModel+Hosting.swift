@@ -1,6 +1,7 @@
 import Foundation
 import NeuralNetwork
 import OpenInference
+import Preprocessing
 import ServiceKit
 
 extension ClassifierModel {
@@ -8,7 +9,7 @@ extension ClassifierModel {
     var hosted: HostedNetwork {
         let codes = Tensor.bytes(of: rules.map { Data($0.code.utf8) })
         return HostedNetwork(
-            input: TensorDescription("image", .fp32, itemShape: [normalisation.count, inputSize, inputSize]),
+            input: TensorDescription("image", .fp32, itemShape: [input.normalisation.count, input.size, input.size]),
             outputs: [
                 TensorDescription("logits", .fp32, itemShape: [rules.count]),
                 TensorDescription("probabilities", .fp32, itemShape: [rules.count]),

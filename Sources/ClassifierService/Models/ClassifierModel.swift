@@ -1,5 +1,6 @@
 import Foundation
 package import NeuralNetwork
+package import Preprocessing
 package import Wire
 
 /// A bundle that answers: its network, how its input is made, and what its outputs mean.
@@ -7,40 +8,19 @@ package struct ClassifierModel: Sendable {
     package let ref: ModelRef
     /// One for each output of the network.
     package let rules: [FindingRule]
-    /// Rows and columns of the input.
-    package let inputSize: Int
-    /// Mean and standard deviation by channel, of values 0…1.
-    package let normalisation: [(mean: Float, deviation: Float)]
+    package let input: ImageInput
     package let network: EfficientNet
 
     /// - Throws: `NeuralNetworkError.manifestMalformed` naming the field that a classifier cannot do without.
     package init(_ manifest: ModelManifest, _ network: EfficientNet) throws(NeuralNetworkError) {
-        guard manifest.input.intensity.scale == .unit else {
-            throw .manifestMalformed(field: "input.intensity.scale", reason: "a chest image is already 0…1")
-        }
+        input = try ImageInput(manifest.input)
         ref = ModelRef(manifest)
         self.network = network
-        inputSize = network.configuration.inputSize
-        normalisation = zip(manifest.input.intensity.mean, manifest.input.intensity.std).map { (Float($0), Float($1)) }
         var rules: [FindingRule] = []
         for (index, output) in manifest.outputs.enumerated() {
             rules.append(try FindingRule(output, field: "outputs.\(index)"))
         }
         self.rules = rules
-    }
-
-    /// The network's input: `[C, size, size]`, each channel the grey image with its own mean and deviation.
-    ///
-    /// - Parameter square: `[size, size]`, 0…1.
-    package func input(_ square: [Float]) -> [Float] {
-        normalisation.flatMap { channel in square.map { ($0 - channel.mean) / channel.deviation } }
-    }
-
-    /// What was done to the pixels for this network, in words.
-    var inputStep: String {
-        let channels = normalisation.map { "mean \($0.mean) and standard deviation \($0.deviation)" }
-        return "padded to a square, resized to \(inputSize) × \(inputSize) with antialiasing, "
-            + "normalised by \(channels.joined(separator: ", ")) for \(ref.name)/\(ref.version)"
     }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import OpenInference
+import Preprocessing
 import ServiceKit
 
 extension PlanningModel {

@@ -1,10 +1,11 @@
 package import NeuralNetwork
+import Preprocessing
 import Wire
 
 extension PlanningModel {
     /// - Throws: `NeuralNetworkError.manifestMalformed` naming the field that planning cannot do without.
     package init(_ manifest: ModelManifest, _ network: VNet) throws(NeuralNetworkError) {
-        let input = try Input(manifest)
+        let input = try VolumeInput(manifest.input)
         var outputs = [Output]()
         for (index, output) in manifest.outputs.enumerated() {
             outputs.append(try Output(output, field: "outputs.\(index)"))
@@ -17,28 +18,6 @@ extension PlanningModel {
             throw .manifestMalformed(field: "outputs", reason: "\(view.rawValue) is missing")
         }
         self.init(reference: ModelRef(manifest), input: input, outputs: outputs, network: network)
-    }
-}
-
-extension PlanningModel.Input {
-    init(_ manifest: ModelManifest) throws(NeuralNetworkError) {
-        let size = manifest.input.size
-        guard size.count == 3 else { throw .manifestMalformed(field: "input.size", reason: "not three extents") }
-        guard let spacing = manifest.input.spacing_mm, (0.5...20).contains(spacing) else {
-            throw .manifestMalformed(field: "input.spacing_mm", reason: "not 0.5 to 20 mm")
-        }
-        let intensity = manifest.input.intensity
-        guard intensity.scale == .percentile, let low = intensity.low, let high = intensity.high,
-            0 <= low, low < high, high <= 100
-        else { throw .manifestMalformed(field: "input.intensity", reason: "not two percentiles") }
-        guard intensity.mean.count == 1, intensity.std.count == 1 else {
-            throw .manifestMalformed(field: "input.channels", reason: "a volume has one channel")
-        }
-        self.init(columns: size[2], rows: size[1], slices: size[0], spacingMillimetres: spacing)
-        lowPercentile = low
-        highPercentile = high
-        mean = Float(intensity.mean[0])
-        standardDeviation = Float(intensity.std[0])
     }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import Preprocessing
 package import ServiceKit
 package import Wire
 
@@ -31,7 +32,7 @@ package struct PlanningPipeline: Sendable {
         clock.finish(\.decodeMs)
         try cancellation.check()
 
-        let input = try NetworkInput(volume, for: model.input)
+        guard let input = VolumeTensor(volume, for: model.input) else { throw PlanningError.blankVolume }
         clock.finish(\.preprocessMs)
         try cancellation.check()
 
@@ -86,7 +87,7 @@ package struct PlanningPipeline: Sendable {
     }
 
     private func distanceMaps(
-        _ output: [Float], on input: NetworkInput
+        _ output: [Float], on input: VolumeTensor
     ) throws(PlanningError) -> [CardiacView: DistanceMap] {
         let count = input.grid.voxelCount
         guard output.count == count * model.outputs.count else {

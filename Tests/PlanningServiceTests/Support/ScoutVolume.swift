@@ -1,6 +1,7 @@
 import Foundation
 import Imaging
 import PlanningService
+import Preprocessing
 import Wire
 
 /// A scout whose value rises linearly through the patient, so that every cut of it is known, as DICOM or NIfTI.
@@ -112,7 +113,7 @@ extension PlanningModel {
     static func standIn(
         for scout: ScoutVolume, heart: PhantomHeart, outputs: [Output] = standInOutputs
     ) -> PlanningModel {
-        let input = Input(columns: 32, rows: 32, slices: 32, spacingMillimetres: 8)
+        let input = VolumeInput(columns: 32, rows: 32, slices: 32, spacingMillimetres: 8)
         return PlanningModel(
             reference: ModelRef(name: "stand-in", version: "1"), input: input, outputs: outputs,
             network: StandInNetwork(

@@ -1,8 +1,7 @@
-import Foundation
 package import Imaging
 
 /// A volume as the network sees it: on the bundle's grid, percentiles as 0 and 1, normalised.
-package struct NetworkInput: Sendable {
+package struct VolumeTensor: Sendable {
     /// Around the volume's centre, axes along the patient's left, back and head.
     package let grid: Grid
     /// `[D, H, W]`.
@@ -12,8 +11,8 @@ package struct NetworkInput: Sendable {
 
     /// Voxels outside the source are 0 after scaling and take no part in the percentiles.
     ///
-    /// - Throws: `PlanningError.blankVolume` where all voxels inside are alike.
-    package init(_ volume: Volume, for input: PlanningModel.Input) throws(PlanningError) {
+    /// Nil where all voxels inside are alike.
+    package init?(_ volume: Volume, for input: VolumeInput) {
         grid = Grid.isotropic(
             columns: input.columns, rows: input.rows, slices: input.slices,
             spacingMillimetres: input.spacingMillimetres, center: volume.grid.center)
@@ -22,7 +21,7 @@ package struct NetworkInput: Sendable {
         let known = zip(sampled, inside).filter(\.1).map(\.0).sorted()
         let low = Self.percentile(input.lowPercentile, ofSorted: known)
         let high = Self.percentile(input.highPercentile, ofSorted: known)
-        guard high > low else { throw .blankVolume }
+        guard high > low else { return nil }
         values = zip(sampled, inside).map { value, inside in
             let scaled = inside ? min(max((value - low) / (high - low), 0), 1) : 0
             return (scaled - input.mean) / input.standardDeviation
