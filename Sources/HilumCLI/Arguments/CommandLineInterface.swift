@@ -3,9 +3,8 @@ package enum CommandLineInterface {
     package static let commands: [any Command.Type] = [
         ClassifyCommand.self, PlanCommand.self, SubmitCommand.self, StudyCommand.self, WorklistCommand.self,
         RetryCommand.self, HealthCommand.self, DoctorCommand.self, DeidentifyCommand.self, ReidentifyCommand.self,
-        TokenCommand.self,
-        AuditCommand.self, UpCommand.self, DemoCommand.self, ModelCommand.self, RouteCommand.self, EchoCommand.self,
-        SendCommand.self,
+        TokenCommand.self, AuditCommand.self, UpCommand.self, DemoCommand.self, ModelCommand.self,
+        PreprocessCommand.self, RouteCommand.self, EchoCommand.self, SendCommand.self,
     ]
 
     /// Runs one command line, without the program's name.

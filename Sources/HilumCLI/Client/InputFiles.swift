@@ -34,6 +34,9 @@ package enum InputFiles {
             }
     }
 
+    /// Whether a file's name is that of a NIfTI file.
+    package static func isNIfTI(_ path: String) -> Bool { path.hasSuffix(".nii") || path.hasSuffix(".nii.gz") }
+
     package static func read(_ path: String) throws(Failure) -> Data {
         do {
             return try Data(contentsOf: URL(filePath: path))

@@ -166,9 +166,14 @@ extension Failure {
                 "\(subject)\(address) cannot be reached" + (status.message.isEmpty ? "" : ": \(status.message)"))
         case .deadlineExceeded: self.init(.unreachable, "\(subject)\(address) did not answer in time")
         default:
-            let text = info.map { Self.text(status.message, $0) } ?? status.message
+            let text = Self.text(status)
             self.init(.refused, "\(subject)\(text.isEmpty ? "refused" : text) (\(Self.name(status.code)))")
         }
+    }
+
+    /// The status's message with its details.
+    static func text(_ status: RPCStatus) -> String {
+        status.detail(ErrorInfo.self).map { text(status.message, $0) } ?? status.message
     }
 
     /// Message, then field, found, limit and remedy where the server gave them.

@@ -55,7 +55,7 @@ package struct PlanCommand: Command {
     private func request() throws(Failure) -> PlanViewsRequest {
         let files = try InputFiles.find(paths)
         var request = PlanViewsRequest(views: views, includeReformats: reformats != nil, model: model)
-        if files.count == 1, files[0].hasSuffix(".nii") || files[0].hasSuffix(".nii.gz") {
+        if files.count == 1, InputFiles.isNIfTI(files[0]) {
             request.nifti = try InputFiles.read(files[0])
         } else {
             for file in files { request.instances.append(try InputFiles.read(file)) }

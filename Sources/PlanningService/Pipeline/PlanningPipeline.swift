@@ -7,9 +7,6 @@ package import Wire
 /// Cardiac MR scout volume in, scan planes out: bytes → volume → grid → network → distance maps → planes → views →
 /// message. Holds no state; several requests may run it at once.
 package struct PlanningPipeline: Sendable {
-    /// Fewer slices do not hold a heart well enough to plan on.
-    package static let minSlices = 6
-
     package let model: PlanningModel
     package let layout: Plan.Layout
 
@@ -71,8 +68,7 @@ package struct PlanningPipeline: Sendable {
     }
 
     private static func volume(of request: PlanViewsRequest) throws -> Volume {
-        var limits = VolumeLimits()
-        limits.minSlices = minSlices
+        let limits = VolumeInput.sourceLimits
         switch (request.instances.isEmpty, request.nifti.isEmpty) {
         case (true, true): throw PlanningError.noVolume
         case (false, false): throw PlanningError.twoVolumes

@@ -1,3 +1,4 @@
+package import Imaging
 package import NeuralNetwork
 
 /// How a bundle wants to see a volume: on an isotropic grid, two percentiles as 0 and 1, normalised.
@@ -13,6 +14,13 @@ package struct VolumeInput: Equatable, Sendable {
     /// (x − mean) / standardDeviation comes last.
     package var mean: Float = 0.5
     package var standardDeviation: Float = 0.25
+
+    /// What a source volume may ask of the machine. Fewer slices do not hold a heart well enough to plan on.
+    package static var sourceLimits: VolumeLimits {
+        var limits = VolumeLimits()
+        limits.minSlices = 6
+        return limits
+    }
 
     package init(columns: Int, rows: Int, slices: Int, spacingMillimetres: Double) {
         self.columns = columns

@@ -144,20 +144,11 @@ extension ModelManifest {
             weights.sha256.count == 64 && weights.sha256.allSatisfy(\.isHexDigit), "weights.sha256",
             "not 64 hexadecimal digits")
         let axes = architecture.type == .efficientNet ? 2 : 3
-        try require(
-            input.size.count == axes && input.size.allSatisfy { (1...4096).contains($0) }, "input.size",
-            "not \(axes) sizes")
+        try require(input.size.count == axes, "input.size", "not \(axes) sizes")
         try require(
             input.channels ?? architecture.in_channels == architecture.in_channels, "input.channels",
             "differs from architecture.in_channels")
-        let normalisation = input.intensity
-        try require(
-            normalisation.mean.count == architecture.in_channels && normalisation.std.count == architecture.in_channels,
-            "input.intensity", "mean and std need one value for each channel")
-        try require(normalisation.std.allSatisfy { $0 > 0 }, "input.intensity.std", "not positive")
-        try require(
-            normalisation.scale == .unit || (normalisation.low ?? 0) < (normalisation.high ?? 0),
-            "input.intensity", "percentile needs low below high")
+        try input.validate(channels: architecture.in_channels)
         let channels = architecture.type == .efficientNet ? architecture.num_classes : architecture.out_channels
         try require(channels == outputs.count, "outputs", "their number differs from the architecture's")
         try require((1...64).contains(golden.output.count), "golden.output", "not 1 to 64 values")
@@ -165,6 +156,38 @@ extension ModelManifest {
         try require(
             golden.shape == [1, architecture.in_channels] + input.size, "golden.shape",
             "differs from one input of the network")
+    }
+}
+
+extension ModelManifest.Input {
+    /// The object `input` of a manifest by itself; one channel unless it says more.
+    ///
+    /// - Throws: `manifestMalformed` naming the field.
+    package init(json: Data) throws(NeuralNetworkError) {
+        do {
+            self = try JSONDecoder().decode(Self.self, from: json)
+        } catch let error as DecodingError {
+            throw .manifestMalformed(field: "input." + error.fieldPath, reason: error.reason)
+        } catch {
+            throw .manifestMalformed(field: "input", reason: "not JSON")
+        }
+        try validate(channels: channels ?? 1)
+    }
+
+    fileprivate func validate(channels: Int) throws(NeuralNetworkError) {
+        func require(_ holds: Bool, _ field: String, _ reason: String) throws(NeuralNetworkError) {
+            guard holds else { throw .manifestMalformed(field: field, reason: reason) }
+        }
+        try require(
+            (2...3).contains(size.count) && size.allSatisfy { (1...4096).contains($0) }, "input.size",
+            "not two or three sizes of 1 to 4096")
+        try require(
+            intensity.mean.count == channels && intensity.std.count == channels, "input.intensity",
+            "mean and std need one value for each channel")
+        try require(intensity.std.allSatisfy { $0 > 0 }, "input.intensity.std", "not positive")
+        try require(
+            intensity.scale == .unit || (intensity.low ?? 0) < (intensity.high ?? 0), "input.intensity",
+            "percentile needs low below high")
     }
 }
 
