@@ -6,16 +6,16 @@
 import argparse
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pydicom
 import torch
 
-from . import bundle, preprocess
-from .cardiac.evaluate import errors, planes_from
-from .cardiac.scene import Plane
+from . import bundle, preprocess, tensors
+from .cardiac.evaluate import find
+from .cardiac.planes import errors, plane_from_dict
 from .cardiac.train import make_network as view_network
-from .cardiac.volume import Volume, on_network_grid
 from .chest.metrics import probability
 from .chest.train import make_network as chest_network
 
@@ -26,18 +26,6 @@ def read_image(path: Path) -> np.ndarray:
     ds = pydicom.dcmread(path)
     window = (float(ds.WindowCenter), float(ds.WindowWidth)) if "WindowCenter" in ds else None
     return preprocess.present(ds.pixel_array, ds.PhotometricInterpretation, window)
-
-
-def read_volume(folder: Path) -> Volume:
-    slices = [pydicom.dcmread(path) for path in folder.glob("*.dcm")]
-    row, column = (np.array(slices[0].ImageOrientationPatient[i:i + 3], float) for i in (0, 3))
-    normal = np.cross(row, column)
-    slices.sort(key=lambda ds: float(np.array(ds.ImagePositionPatient, float) @ normal))
-    places = [np.array(ds.ImagePositionPatient, float) for ds in slices]
-    between_rows, between_columns = (float(v) for v in slices[0].PixelSpacing)
-    return Volume(np.stack([ds.pixel_array for ds in slices]).astype(np.float32), places[0], row, column,
-                  (between_columns, between_rows, float((places[1] - places[0]) @ normal)),
-                  float(slices[0].SliceThickness))
 
 
 @torch.no_grad()
@@ -59,20 +47,22 @@ def chest(samples: Path, folder: Path, truth: dict) -> int:
     return wrong
 
 
-@torch.no_grad()
-def cardiac(samples: Path, folder: Path, truth: dict) -> int:
+def cardiac(samples: Path, folder: Path, truth: dict, hilum: Path) -> int:
     network = view_network()
     bundle.load(folder, network)
     wrong = 0
-    for sample in truth:
-        grid, inside, centre = on_network_grid(read_volume(samples / sample["folder"]))
-        found = planes_from(network(torch.from_numpy(grid)[None, None].float())[0].numpy(), centre, inside)
-        print(sample["folder"])
-        for view, plane in sample["planes"].items():
-            angle, distance = errors(found[view], Plane(np.array(plane["center"]), np.array(plane["normal"])))
-            fits = angle <= DEGREES and distance <= MILLIMETRES
-            wrong += int(not fits)
-            print(f"  {'ok   ' if fits else 'WRONG'} {view:14} {angle:.1f} degrees, {distance:.1f} mm")
+    with TemporaryDirectory() as scratch:
+        tensors.preprocess([samples / sample["folder"] for sample in truth], Path(scratch), folder, hilum)
+        index = tensors.index(Path(scratch))
+        for sample in truth:
+            series = samples / sample["folder"]
+            found = find(network, series, tensors.load(Path(scratch), series.name), index[series.name]["center"])
+            print(sample["folder"])
+            for view, plane in sample["planes"].items():
+                angle, distance = errors(found[view], plane_from_dict(plane)) if found else (np.inf, np.inf)
+                fits = angle <= DEGREES and distance <= MILLIMETRES
+                wrong += int(not fits)
+                print(f"  {'ok   ' if fits else 'WRONG'} {view:14} {angle:.1f} degrees, {distance:.1f} mm")
     return wrong
 
 
@@ -81,14 +71,16 @@ def main() -> None:
     parser.add_argument("--samples", type=Path, default=Path("../samples"))
     parser.add_argument("--models", type=Path, default=Path("../models"))
     parser.add_argument("--chest", default="chest-xray/2")
-    parser.add_argument("--views", default="cardiac-views/1")
+    parser.add_argument("--views", default="cardiac-views/2")
+    parser.add_argument("--hilum", type=Path, default=tensors.HILUM)
     arguments = parser.parse_args()
     truth = json.loads((arguments.samples / "truth.json").read_text())
     wrong = 0
     if (arguments.models / arguments.chest).exists():
         wrong += chest(arguments.samples, arguments.models / arguments.chest, truth["chest"])
     if (arguments.models / arguments.views).exists():
-        wrong += cardiac(arguments.samples, arguments.models / arguments.views, truth["cardiac"])
+        wrong += cardiac(arguments.samples, arguments.models / arguments.views, truth["cardiac"],
+                         arguments.hilum)
     print(f"{wrong} answers differ from the truth")
     raise SystemExit(wrong > 0)
 

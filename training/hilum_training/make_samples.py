@@ -12,9 +12,12 @@ from pathlib import Path
 import numpy as np
 from pydicom.uid import ExplicitVRLittleEndian, JPEGLSLossless, RLELossless
 
+from .cardiac.acquisition import ORIENTATIONS
 from .cardiac.dicom import datasets
-from .cardiac.scene import VIEWS, draw_scene
-from .cardiac.volume import scan
+from .cardiac.planes import rounded
+from .cardiac.render import acquire
+from .cardiac.scene import draw_scene
+from .cardiac.volume import Volume
 from .chest.acquisition import expose
 from .chest.dicom import dataset
 from .chest.findings import CODES, severities
@@ -33,6 +36,7 @@ CHEST = (
 )
 CHEST_SIZE = 832
 CARDIAC = (("scout1", 601),)
+SCOUT_SHAPE, SCOUT_SPACING = (72, 128, 128), 2.5
 
 
 def write(out: Path) -> None:
@@ -50,17 +54,14 @@ def _chest(out: Path, number: int, name: str, seed: int, present: tuple[str, ...
 def _cardiac(out: Path, number: int, name: str, seed: int) -> dict:
     rng = np.random.default_rng([99, seed])
     scene = draw_scene(rng)
-    volume = scan(rng, scene)
+    row, column = (np.array(axis, float) for axis in ORIENTATIONS["axial"])
+    volume = Volume.around(scene.about * [0.35, 0.35, 1], SCOUT_SHAPE, row, column, (SCOUT_SPACING,) * 3, SCOUT_SPACING)
+    acquire(rng, scene.bodies, volume)
     for index, ds in enumerate(datasets(volume, f"CARDIAC{number:02d}", number)):
         save(ds, out / "cardiac" / name / f"{index + 1:03d}.dcm")
     return {"folder": f"cardiac/{name}",
-            "planes": {view: {"center": _rounded(scene.planes[view].center), "normal": _rounded(scene.planes[view].normal)}
-                       for view in VIEWS},
-            "apex": _rounded(scene.apex), "base": _rounded(scene.base)}
-
-
-def _rounded(vector) -> list[float]:
-    return [round(float(v), 6) for v in vector]
+            "planes": {view: {"center": rounded(plane.center), "normal": rounded(plane.normal)}
+                       for view, plane in scene.planes.items()}} | scene.landmarks.as_dict()
 
 
 def main() -> None:

@@ -26,3 +26,10 @@ def narrow_vnet(width: int, in_channels: int = 1, out_channels: int = 3, dropout
     network.up_tr32 = UpTransition(3, 4 * w, 2 * w, 1, act, dropout_prob=(None, dropout))
     network.out_tr = OutputTransition(3, 2 * w, out_channels, act, bias=False)
     return network
+
+
+def grown(network: torch.nn.Module, tensors: dict[str, torch.Tensor]) -> None:
+    """Loads the tensors of a network that may have fewer output channels; what they do not cover stays as it was."""
+    state = network.state_dict()
+    for name, value in tensors.items():
+        state[name][tuple(slice(0, n) for n in value.shape)] = value.float()

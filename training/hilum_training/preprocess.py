@@ -1,15 +1,13 @@
 """What the services do to an input before the network sees it, step for step.
 
 Chest: VOI window when there is one, else the 0.5 to 99.5 percentiles of the exposed field; polarity inverted once;
-padded to a square with 0; antialiased resize. Views: percentiles 1 to 99 of the voxels inside the source,
-clipped to 0…1; 0 outside.
+padded to a square with 0; antialiased resize.
 """
 
 import numpy as np
 from PIL import Image
 
 MEAN, STD = 0.5, 0.25
-GRID_SIZE, GRID_SPACING = 48, 6.0
 
 
 def exposed_field(values: np.ndarray) -> tuple[slice, slice]:
@@ -46,9 +44,3 @@ def square(image: np.ndarray, size: int) -> np.ndarray:
 
 def normalise(image: np.ndarray) -> np.ndarray:
     return (image - np.float32(MEAN)) / np.float32(STD)
-
-
-def scale_percentiles(grid: np.ndarray, inside: np.ndarray, low: float = 1, high: float = 99) -> np.ndarray:
-    """A volume on the network's grid as 0…1; voxels outside the source take no part in the percentiles."""
-    a, b = np.percentile(grid[inside], [low, high])
-    return np.clip((grid - a) / max(b - a, 1e-6), 0, 1).astype(np.float32)

@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 
 from hilum_training import preprocess
-from hilum_training.cardiac.scene import draw_scene
-from hilum_training.cardiac.volume import on_network_grid, scan
 from hilum_training.chest.acquisition import draw_patient, expose
 from hilum_training.chest.findings import CODES, draw_severities, severities
 from hilum_training.dicom import uid
@@ -65,31 +63,6 @@ def test_findings_occur_together_and_not_at_all():
     counts = [sum(v > 0 for v in d.values()) for d in drawn]
     assert min(counts) == 0 and max(counts) >= 4
     assert all(any(d[code] > 0 for d in drawn) for code in CODES)
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_planes_follow_the_display_conventions(seed):
-    scene = draw_scene(np.random.default_rng(seed))
-    sa, four, two = (scene.planes[v] for v in ("SHORT_AXIS", "FOUR_CHAMBER", "TWO_CHAMBER"))
-    axis = (scene.base - scene.apex) / np.linalg.norm(scene.base - scene.apex)
-    assert np.allclose(sa.normal, axis)
-    assert four.normal[2] > 0 and two.normal[0] < 0
-    assert abs(four.normal @ axis) < 1e-9 and abs(two.normal @ axis) < 1e-9 and abs(four.normal @ two.normal) < 1e-9
-    assert np.allclose(np.cross(two.normal, four.normal), axis)
-    assert np.allclose(sa.center, (scene.apex + scene.base) / 2)
-
-
-def test_a_volume_lands_on_the_grid_where_it_lies():
-    rng = np.random.default_rng(3)
-    scene = draw_scene(rng)
-    volume = scan(rng, scene, shape=(30, 48, 48), spacing=6.0, turn=10)
-    place = volume.origin + volume.steps @ [30, 20, 10]
-    volume.voxels = np.exp(-((volume.points() - place) ** 2).sum(-1) / (2 * 25**2))
-    grid, _, centre = on_network_grid(volume)
-    weight = np.clip(grid + 1, 0, None)  # the upper half of the scale
-    found = centre + [((np.moveaxis(weight, axis, 0).sum((1, 2)) * (np.arange(48) - 23.5)).sum() * 6 / weight.sum())
-                      for axis in (2, 1, 0)]
-    assert np.linalg.norm(found - place) < 1
 
 
 def test_uids_are_valid_and_stable():

@@ -1,103 +1,96 @@
-"""Measures the view network on scans of unseen patients, the way the service uses it.
+"""Measures a bundle on held-out scouts in PyTorch, the way the service uses it, and writes what it finds.
 
-    python -m hilum_training.cardiac.evaluate --run ../.training/cardiac/run --count 60
+    python -m hilum_training.cardiac.evaluate --bundle ../models/cardiac-views/2
+
+The predictions (`{"id": …, "planes": {VIEW: {"center", "normal"}}}` a line) are what `hilum evaluate --compare` holds
+against the service's answers.
 """
 
 import argparse
-from concurrent.futures import ProcessPoolExecutor
+import json
+from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from .. import preprocess
-from .render import grid_points
-from .scene import VIEWS, Plane, draw_scene
-from .train import TRUNCATION, load_split, make_network, recalibrate_batch_norm
-from .volume import on_network_grid, scan
-
-TEST_FAMILY = 13
-
-
-def fit(distances: np.ndarray, points: np.ndarray, truncation: float = TRUNCATION) -> Plane:
-    """Robust least squares of a·x + b on a distance map: band of 0.7 of the truncation, then Tukey's biweight."""
-    centre, scale = points.mean(0), np.sqrt(((points - points.mean(0)) ** 2).sum(1).mean())
-    design = np.column_stack([(points - centre) / scale, np.ones(len(points))])
-    fitted, limit = distances, np.inf
-    for _ in range(20):
-        band = np.maximum(1 - np.abs(fitted) / truncation, 0) ** 2 * (np.abs(fitted) < 0.7 * truncation)
-        tukey = np.maximum(1 - ((distances - fitted) / limit) ** 2, 0) ** 2
-        weight = (band * tukey)[:, None]
-        solution = np.linalg.solve(design.T @ (weight * design), design.T @ (weight[:, 0] * distances))
-        fitted = design @ solution
-        near = np.abs(fitted) < 0.7 * truncation
-        limit = 4.685 * max(1.4826 * np.median(np.abs(distances - fitted)[near]), 1e-3)
-    slope = solution[:3] / scale
-    normal = slope / np.linalg.norm(slope)
-    offset = normal @ centre - solution[3] / np.linalg.norm(slope)
-    return Plane(normal * offset, normal)
+from .. import bundle, tensors
+from .dataset import read_lines
+from .dicom import grid_of
+from .augment import grid_mm
+from .fit import TRUNCATION, planes_from
+from .planes import VIEWS, Plane, errors, plane_as_dict, plane_from_dict
+from .tensors import INPUT
+from .train import make_network
 
 
-def planes_from(output: np.ndarray, centre: np.ndarray, inside: np.ndarray) -> dict[str, Plane]:
-    """Planes of all views from network outputs `[V, D, H, W]`."""
-    points = grid_points((preprocess.GRID_SIZE,) * 3, preprocess.GRID_SPACING, centre).astype(np.float64)[inside]
-    return {view: fit(output[k][inside].astype(np.float64) * TRUNCATION, points) for k, view in enumerate(VIEWS)}
-
-
-def errors(found: Plane, truth: Plane) -> tuple[float, float]:
-    """Angle between normals in degrees; distance of the true centre to the found plane in mm."""
-    cosine = float(np.clip(found.normal @ truth.normal, -1, 1))
-    return float(np.degrees(np.arccos(cosine))), float(abs((truth.center - found.center) @ found.normal))
-
-
-def test_scan(index: int):
-    """One held-out patient's scan on the network's grid, with the truth."""
-    rng = np.random.default_rng([TEST_FAMILY, index])
-    scene = draw_scene(rng)
-    spacing = float(rng.uniform(2.4, 3.5))
-    sides = [round(v / spacing) for v in (rng.uniform(150, 260), rng.uniform(260, 340), rng.uniform(300, 360))]
-    volume = scan(rng, scene, tuple(sides), spacing, turn=float(rng.choice([0, 12])))
-    return *on_network_grid(volume), scene.planes
+def inside_of(series: Path, points: np.ndarray) -> np.ndarray:
+    """Which points lie within the outer faces of a series' volume."""
+    origin, steps, counts = grid_of(series)
+    index = (points - origin) @ np.linalg.inv(steps).T
+    return ((index >= -0.5 - 1e-6) & (index <= np.array(counts) - 0.5 + 1e-6)).all(1)
 
 
 @torch.no_grad()
-def measure(network: torch.nn.Module, count: int, workers: int = 1) -> dict:
+def find(network: torch.nn.Module, series: Path, tensor: np.ndarray, center) -> dict[str, Plane] | None:
+    """Planes in LPS mm on one scout; nothing where there are none."""
+    points = grid_mm().numpy().reshape(-1, 3).astype(np.float64) + center
+    inside = inside_of(series, points)
+    maps = network(torch.from_numpy(tensor)[None])[0].numpy().reshape(len(VIEWS), -1) * TRUNCATION
+    return planes_from(maps[:, inside], points[inside])
+
+
+def predict(network: torch.nn.Module, data: Path, split: str, hilum: Path) -> dict[str, dict[str, Plane] | None]:
+    """Planes of every scout of a split, by id."""
     network.eval()
-    rows = {view: [] for view in VIEWS}
-    with ProcessPoolExecutor(workers) as pool:
-        for grid, inside, centre, truth in pool.map(test_scan, range(count)):
-            output = network(torch.from_numpy(grid)[None, None].float())[0].numpy()
-            found = planes_from(output, centre, inside)
-            for view in VIEWS:
-                rows[view].append(errors(found[view], truth[view]))
-    return {view: _summary(np.array(values)) for view, values in rows.items()}
+    cases = [case for case in read_lines(data / "manifest.jsonl") if case["split"] == split]
+    out = data / "tensors" / f"{split}-seen"
+    tensors.preprocess([data / case["files"][0] for case in cases], out, INPUT, hilum)
+    index, found = tensors.index(out), {}
+    for case in cases:
+        name = Path(case["files"][0]).name
+        found[case["id"]] = find(network, data / case["files"][0], tensors.load(out, name), index[name]["center"])
+    return found
 
 
-def _summary(values: np.ndarray) -> dict[str, float]:
+def summary(data: Path, found: dict[str, dict[str, Plane] | None]) -> dict:
+    """Errors of each view, isotropic and sparse apart, over the scouts in `found` that show a heart."""
+    rows, missed = defaultdict(list), defaultdict(int)
+    for case in read_lines(data / "manifest.jsonl"):
+        if case["id"] not in found or case["expected"] != "answer":
+            continue
+        acquisition, planes = case["subgroups"]["acquisition"], found[case["id"]]
+        missed[acquisition] += planes is None
+        for view in VIEWS if planes is not None else ():
+            rows[acquisition, view].append(errors(planes[view], plane_from_dict(case["planes"][view])))
+    return {acquisition: {"scouts": len(rows[acquisition, VIEWS[0]]) + missed[acquisition], "without planes":
+                          missed[acquisition]} | {view: _figures(np.array(rows[acquisition, view])) for view in VIEWS}
+            for acquisition in missed}
+
+
+def _figures(values: np.ndarray) -> dict[str, float]:
     angle, distance = values.T
     return {"angle_median_deg": round(float(np.median(angle)), 2), "angle_p90_deg": round(float(np.percentile(angle, 90)), 2),
             "angle_max_deg": round(float(angle.max()), 2), "distance_median_mm": round(float(np.median(distance)), 2),
-            "distance_p90_mm": round(float(np.percentile(distance, 90)), 2), "within_15deg_10mm":
-            round(float(((angle <= 15) & (distance <= 10)).mean()), 4)}
-
-
-def trained(run: Path, data: Path) -> torch.nn.Module:
-    """The averaged weights of the last checkpoint."""
-    network = make_network()
-    state = torch.load(run / "last.pt", weights_only=False)["average"]
-    network.load_state_dict({k.removeprefix("module."): v for k, v in state.items() if k.startswith("module.")})
-    recalibrate_batch_norm(network, *load_split(data, "train"), count=160)
-    return network.eval()
+            "distance_p90_mm": round(float(np.percentile(distance, 90)), 2)}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--run", type=Path, default=Path("../.training/cardiac/run"))
+    parser.add_argument("--bundle", type=Path, default=Path("../models/cardiac-views/2"))
     parser.add_argument("--data", type=Path, default=Path("../.training/cardiac"))
-    parser.add_argument("--count", type=int, default=60)
+    parser.add_argument("--split", default="test")
+    parser.add_argument("--hilum", type=Path, default=tensors.HILUM)
     arguments = parser.parse_args()
-    for view, row in measure(trained(arguments.run, arguments.data), arguments.count).items():
-        print(f"{view:14}", row)
+    network = make_network()
+    bundle.load(arguments.bundle, network)
+    found = predict(network, arguments.data, arguments.split, arguments.hilum)
+    with (arguments.data / f"predictions-{arguments.split}.jsonl").open("w") as file:
+        for name, planes in found.items():
+            if planes is not None:
+                file.write(json.dumps({"id": name, "planes": {v: plane_as_dict(p) for v, p in planes.items()}}) + "\n")
+    for acquisition, row in summary(arguments.data, found).items():
+        print(acquisition, *(f"\n  {key:14} {value}" for key, value in row.items()))
 
 
 if __name__ == "__main__":

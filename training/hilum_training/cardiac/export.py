@@ -1,51 +1,64 @@
-"""Writes the view network's bundle, with its errors on held-out scans.
+"""Writes the view network's bundle, with its errors on held-out scouts.
 
-    python -m hilum_training.cardiac.export --run ../.training/cardiac/run --bundle ../models/cardiac-views/1
+    python -m hilum_training.cardiac.export --run ../.training/cardiac/run --bundle ../models/cardiac-views/2
 """
 
 import argparse
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
-from .. import bundle, preprocess
-from .dataset import SPLITS
-from .evaluate import measure, trained
-from .scene import VIEWS
-from .train import TRUNCATION, WIDTH
+import torch
+
+from .. import bundle, tensors
+from .dataset import read_lines
+from .evaluate import predict, summary
+from .fit import TRUNCATION
+from .planes import VIEWS
+from .tensors import INPUT, SIZE, scouts
+from .train import WIDTH, make_network, recalibrate_batch_norm
 
 
-def export(run: Path, data: Path, folder: Path, count: int) -> None:
+def trained(run: Path, data: Path) -> torch.nn.Module:
+    """The averaged weights of the last checkpoint."""
+    network = make_network()
+    state = torch.load(run / "last.pt", weights_only=False)["average"]
+    network.load_state_dict({k.removeprefix("module."): v for k, v in state.items() if k.startswith("module.")})
+    recalibrate_batch_norm(network, scouts(data, "train"))
+    return network
+
+
+def export(run: Path, data: Path, folder: Path, hilum: Path) -> None:
     network = trained(run, data)
-    tensors = bundle.rounded(network)
-    results = measure(network, count)
-    for view, row in results.items():
-        print(f"{view:14}", row)
-    size = preprocess.GRID_SIZE
-    bundle.write(folder, tensors, {
+    rounded = bundle.rounded(network)
+    results = summary(data, predict(network, data, "test", hilum))
+    for acquisition, row in results.items():
+        print(acquisition, *(f"\n  {key:14} {value}" for key, value in row.items()))
+    counts = Counter((case["split"], case["expected"]) for case in read_lines(data / "manifest.jsonl"))
+    bundle.write(folder, rounded, {
         "format": 1, "name": folder.parent.name, "version": folder.name,
         "architecture": {"type": "VNet", "in_channels": 1, "out_channels": len(VIEWS), "width": WIDTH},
-        "input": {"size": [size] * 3, "channels": 1, "spacing_mm": preprocess.GRID_SPACING,
-                  "intensity": {"scale": "percentile", "low": 1, "high": 99, "mean": [preprocess.MEAN],
-                                "std": [preprocess.STD]}},
+        "input": INPUT,
         "outputs": [{"view": view, "truncation_mm": TRUNCATION, "encoding": "clip", "scale_mm": TRUNCATION}
                     for view in VIEWS],
-        "golden": bundle.golden(network, (1, 1, size, size, size)),
+        "golden": bundle.golden(network, (1, 1, SIZE, SIZE, SIZE)),
         "provenance": {
-            "data": f"digital cardiac phantoms of hilum_training.cardiac: {SPLITS['train'][1]} to train, "
-                    f"{SPLITS['validation'][1]} to watch, {count} scans held out; no patient data",
-            "command": "python -m hilum_training.cardiac.dataset && python -m hilum_training.cardiac.train && "
-                       "python -m hilum_training.cardiac.export",
-            "trained_at": date.today().isoformat(), "results": {"test_scans": count, "views": results}}})
+            "data": "digital cardiac phantoms of hilum_training.cardiac, scouts with a heart and others: "
+                    + ", ".join(f"{counts[split, 'answer']} + {counts[split, 'refuse']} {use}" for split, use in (
+                        ("train", "to train"), ("validation", "to watch"), ("test", "held out"))) + "; no patient data",
+            "command": " && ".join(f"python -m hilum_training.cardiac.{step}"
+                                   for step in ("dataset", "tensors", "train", "export")),
+            "trained_at": date.today().isoformat(), "results": results}})
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--run", type=Path, default=Path("../.training/cardiac/run"))
     parser.add_argument("--data", type=Path, default=Path("../.training/cardiac"))
-    parser.add_argument("--bundle", type=Path, default=Path("../models/cardiac-views/1"))
-    parser.add_argument("--count", type=int, default=60)
+    parser.add_argument("--bundle", type=Path, default=Path("../models/cardiac-views/2"))
+    parser.add_argument("--hilum", type=Path, default=tensors.HILUM)
     arguments = parser.parse_args()
-    export(arguments.run, arguments.data, arguments.bundle, arguments.count)
+    export(arguments.run, arguments.data, arguments.bundle, arguments.hilum)
 
 
 if __name__ == "__main__":

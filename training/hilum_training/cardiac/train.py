@@ -1,6 +1,9 @@
 """Trains the view network: a narrow V-Net that regresses one truncated signed distance map for each view.
 
-    nice -n 19 python -m hilum_training.cardiac.train --data ../.training/cardiac --out ../.training/cardiac/run
+    python -m hilum_training.cardiac.train --data ../.training/cardiac --out ../.training/cardiac/run [--from BUNDLE]
+
+Where nothing is to be planned every map is to be its truncation everywhere, so that no plane is found. Resumes from the
+last epoch; `--from` starts with the weights of a bundle, which may have fewer views.
 """
 
 import argparse
@@ -11,74 +14,21 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from scipy.spatial.transform import Rotation
+from safetensors.torch import load_file
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from .. import preprocess
-from ..networks import narrow_vnet
-from .scene import VIEWS
+from ..networks import grown, narrow_vnet
+from .augment import batch, grid_mm
+from .curves import draw_curves
+from .fit import TRUNCATION, planes_from
+from .planes import VIEWS, Plane, errors
+from .tensors import Scout, scouts
 
-WIDTH, EPOCHS, BATCH, LEARNING_RATE, WEIGHT_DECAY, SEED = 4, 5, 4, 3e-3, 1e-3, 7
-TRUNCATION = 40.0
-SIZE, SPACING = preprocess.GRID_SIZE, preprocess.GRID_SPACING
+WIDTH, EPOCHS, BATCH, LEARNING_RATE, WEIGHT_DECAY, SEED = 4, 5, 4, 2e-3, 1e-3, 7
 
 
 def make_network() -> torch.nn.Module:
     return narrow_vnet(WIDTH, out_channels=len(VIEWS))
-
-
-def grid_mm(size: int = SIZE) -> torch.Tensor:
-    """Voxel centres `[D, H, W, 3]` (x, y, z) in mm about the grid's centre."""
-    line = (torch.arange(size, dtype=torch.float32) - (size - 1) / 2) * SPACING
-    z, y, x = torch.meshgrid(line, line, line, indexing="ij")
-    return torch.stack([x, y, z], -1)
-
-
-def moved(images: torch.Tensor, planes: torch.Tensor, rng: np.random.Generator, turn: float, shift: float):
-    """Patients turned and shifted at random, on the network's grid, with their distances in mm.
-
-    - Parameters: `images` `[N, 1, S, S, S]`, `planes` `[N, V, 6]` as centre and normal in the drawn patient's frame.
-    - Returns: images `[N, 1, 48, 48, 48]` and distances `[N, V, 48, 48, 48]`.
-    """
-    count, half = len(images), images.shape[-1] / 2 * SPACING
-    rotation = torch.tensor(Rotation.from_rotvec(np.radians(rng.normal(0, turn, (count, 3)))).as_matrix(),
-                            dtype=torch.float32)
-    offset = torch.tensor(rng.uniform(-shift, shift, (count, 3)), dtype=torch.float32)
-    points = torch.einsum("nij,dhwj->ndhwi", rotation, grid_mm()) + offset[:, None, None, None]
-    image = F.grid_sample(images, points / half, padding_mode="border", align_corners=False)
-    gap = torch.einsum("ndhwi,nvi->nvdhw", points, planes[..., 3:])
-    return image, gap - (planes[..., :3] * planes[..., 3:]).sum(-1)[..., None, None, None]
-
-
-def seen(image: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
-    """One patient's volume as some scanner would give it: contrast, shading, thick slices, field of view; scaled."""
-    x = image[0]
-    gamma, sigma = np.exp(rng.uniform(-0.4, 0.4)), rng.uniform(0, 0.03)
-    x = x.clamp(min=0) ** gamma
-    u = grid_mm() / 150
-    x = x * torch.exp(u @ torch.tensor(rng.normal(0, 0.12, 3), dtype=torch.float32))
-    x = (x + sigma * torch.from_numpy(rng.standard_normal(x.shape, np.float32))).abs()
-    if rng.random() < 0.3:
-        x = _thick(x, int(rng.integers(3)), rng.uniform(0.2, 0.6))
-    inside = _field_of_view(rng)
-    low, high = rng.uniform(0, 2), rng.uniform(98, 99.8)
-    limits = np.percentile((x * inside if rng.random() < 0.7 else x[inside]).numpy(), [low, high])
-    x = ((x - limits[0]) / max(limits[1] - limits[0], 1e-6)).clamp(0, 1) * inside
-    return ((x - preprocess.MEAN) / preprocess.STD)[None]
-
-
-def _thick(x: torch.Tensor, axis: int, weight: float) -> torch.Tensor:
-    return (1 - weight) * x + weight / 2 * (x.roll(1, axis) + x.roll(-1, axis))
-
-
-def _field_of_view(rng) -> torch.Tensor:
-    """Mask of an axis-aligned or tilted box about the grid's centre; scouts seldom fill the whole grid."""
-    half = np.array([rng.uniform(115, 200), rng.uniform(100, 200), rng.uniform(75, 180)])
-    points = grid_mm()
-    if rng.random() < 0.35:
-        turn = Rotation.from_rotvec(np.radians(rng.normal(0, 15, 3))).as_matrix()
-        points = points @ torch.tensor(turn, dtype=torch.float32)
-    return (points.abs() <= torch.tensor(half, dtype=torch.float32)).all(-1)
 
 
 def loss_of(output: torch.Tensor, distance: torch.Tensor) -> torch.Tensor:
@@ -86,11 +36,6 @@ def loss_of(output: torch.Tensor, distance: torch.Tensor) -> torch.Tensor:
     target = distance.clamp(-TRUNCATION, TRUNCATION) / TRUNCATION
     weight = torch.where(distance.abs() < TRUNCATION, 1.0, 0.2)
     return (F.smooth_l1_loss(output, target, beta=0.05, reduction="none") * weight).sum() / weight.sum()
-
-
-def load_split(folder: Path, split: str) -> tuple[torch.Tensor, torch.Tensor]:
-    data = np.load(folder / f"{split}.npz")
-    return torch.from_numpy(data["images"])[:, None], torch.from_numpy(data["planes"])
 
 
 def single_precision(module: torch.nn.Module) -> None:
@@ -105,54 +50,63 @@ def single_precision(module: torch.nn.Module) -> None:
     module.forward = forward
 
 
-def train(data: Path, out: Path) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(SEED)
-    images, planes = load_split(data, "train")
-    network = make_network().to(memory_format=torch.channels_last_3d)
-    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(0.99))
-    single_precision(network.down_tr256)
-    optimiser = torch.optim.AdamW(network.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
-    first, history = 0, []
-    if (out / "last.pt").exists():
-        state = torch.load(out / "last.pt", weights_only=False)
-        network.load_state_dict(state["network"]), average.load_state_dict(state["average"])
-        optimiser.load_state_dict(state["optimiser"])
-        first, history = state["epoch"], state["history"]
-    for epoch in range(first, EPOCHS):
-        start, rng = time.time(), np.random.default_rng([SEED, epoch])
-        loss = _epoch(network, average, optimiser, images, planes, epoch, rng)
-        recalibrate_batch_norm(average.module, images, planes)
-        check = validate(average.module, data)
-        history.append({"epoch": epoch, "loss": loss, "validation": check, "seconds": time.time() - start})
-        print(f"epoch {epoch + 1}/{EPOCHS}: loss {loss:.4f}, validation {check:.4f}, {time.time() - start:.0f} s", flush=True)
-        torch.save({"network": network.state_dict(), "average": average.state_dict(), "epoch": epoch + 1,
-                    "optimiser": optimiser.state_dict(), "history": history}, out / "last.pt")
-        (out / "history.json").write_text(json.dumps(history, indent=1))
+class Run:
+    """Network, its running average, optimiser and history; one file holds them all."""
 
+    def __init__(self, folder: Path, epochs: int, start: Path | None):
+        self.file, self.epochs, self.first, self.history = folder / "last.pt", epochs, 0, []
+        torch.manual_seed(SEED)
+        network = make_network()
+        if start is not None and not self.file.exists():
+            grown(network, load_file(start / "model.safetensors"))
+        self.network = network.to(memory_format=torch.channels_last_3d)
+        self.average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(0.99))
+        single_precision(network.down_tr256)
+        self.optimiser = torch.optim.AdamW(network.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+        if self.file.exists():
+            state = torch.load(self.file, weights_only=False)
+            for part in ("network", "average", "optimiser"):
+                getattr(self, part).load_state_dict(state[part])
+            self.first, self.history = state["epoch"], state["history"]
 
-def _batch(images, planes, rows, rng, turn=9.0, shift=32.0):
-    x, distance = moved(images[rows].float() / 255, planes[rows], rng, turn, shift)
-    return torch.stack([seen(volume, rng) for volume in x]), distance
+    def save(self, epoch: int) -> None:
+        torch.save({part: getattr(self, part).state_dict() for part in ("network", "average", "optimiser")}
+                   | {"epoch": epoch, "history": self.history}, self.file)
 
-
-def _epoch(network, average, optimiser, images, planes, epoch, rng) -> float:
-    network.train()
-    order = torch.from_numpy(rng.permutation(len(images))).split(BATCH)
-    losses = []
-    for step, rows in enumerate(order):
-        progress = (epoch + step / len(order)) / EPOCHS
+    def rate(self, progress: float) -> None:
         factor = min(progress / 0.04, 1) * (0.5 + 0.5 * np.cos(np.pi * progress))
-        optimiser.param_groups[0]["lr"] = LEARNING_RATE * max(factor, 0.01)
-        x, distance = _batch(images, planes, rows, rng)
+        self.optimiser.param_groups[0]["lr"] = LEARNING_RATE * max(factor, 0.01)
+
+
+def train(data: Path, out: Path, epochs: int = EPOCHS, start: Path | None = None) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    run, patients = Run(out, epochs, start), {split: scouts(data, split) for split in ("train", "validation")}
+    for epoch in range(run.first, epochs):
+        began, rng = time.time(), np.random.default_rng([SEED, epoch])
+        loss = _epoch(run, patients["train"], epoch, rng)
+        recalibrate_batch_norm(run.average.module, patients["train"])
+        check = validate(run.average.module, patients["validation"])
+        run.history.append({"epoch": epoch + 1, "loss": loss, **check, "seconds": round(time.time() - began)})
+        print(json.dumps(run.history[-1]), flush=True)
+        run.save(epoch + 1)
+        (out / "history.json").write_text(json.dumps(run.history, indent=1))
+        draw_curves(run.history, out / "curves.svg")
+
+
+def _epoch(run: Run, patients: list[Scout], epoch: int, rng) -> float:
+    run.network.train()
+    order, losses = np.array_split(rng.permutation(len(patients)), max(len(patients) // BATCH, 1)), []
+    for step, rows in enumerate(order):
+        run.rate((epoch + step / len(order)) / run.epochs)
+        x, distance = batch([patients[row] for row in rows], rng)
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            output = network(x.contiguous(memory_format=torch.channels_last_3d))
+            output = run.network(x.contiguous(memory_format=torch.channels_last_3d))
         loss = loss_of(output.float(), distance)
-        optimiser.zero_grad()
+        run.optimiser.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)
-        optimiser.step()
-        average.update_parameters(network)
+        torch.nn.utils.clip_grad_norm_(run.network.parameters(), 2.0)
+        run.optimiser.step()
+        run.average.update_parameters(run.network)
         losses.append(float(loss.detach()))
         if step % 25 == 24:
             print(f"  step {step + 1}/{len(order)} loss {np.mean(losses[-25:]):.4f}", flush=True)
@@ -160,7 +114,7 @@ def _epoch(network, average, optimiser, images, planes, epoch, rng) -> float:
 
 
 @torch.no_grad()
-def recalibrate_batch_norm(network, images, planes, count: int = 96) -> None:
+def recalibrate_batch_norm(network, patients: list[Scout], count: int = 96) -> None:
     """Running statistics in float32 over training volumes for the averaged weights."""
     network.eval()
     norms = [m for m in network.modules() if isinstance(m, torch.nn.BatchNorm3d)]
@@ -168,32 +122,42 @@ def recalibrate_batch_norm(network, images, planes, count: int = 96) -> None:
         norm.reset_running_stats()
         norm.momentum, norm.training = None, True
     rng = np.random.default_rng(SEED)
-    for rows in torch.arange(count).split(8):
-        network(_batch(images, planes, rows, rng)[0])
+    for rows in np.array_split(rng.permutation(len(patients))[:count], max(min(count, len(patients)) // 8, 1)):
+        network(batch([patients[row] for row in rows], rng)[0])
     for norm in norms:
         norm.momentum, norm.training = 0.1, False
 
 
 @torch.no_grad()
-def validate(network, data: Path) -> float:
+def validate(network, patients: list[Scout], count: int = 64) -> dict:
+    """Loss and median plane errors over some scouts of both acquisitions, as they lie."""
     network.eval()
-    images, planes = load_split(data, "validation")
-    rng = np.random.default_rng(SEED)
-    losses = []
-    for rows in torch.arange(len(images)).split(8):
-        x, distance = _batch(images, planes, rows, rng)
-        losses.append(float(loss_of(network(x), distance)))
-    return float(np.mean(losses))
+    rng, losses, found = np.random.default_rng(SEED), [], []
+    for scout in patients[:count]:
+        x, distance = batch([scout], rng, turn=0, shift=0)
+        output = network(x)
+        losses.append(float(loss_of(output, distance)))
+        if scout.planes is not None and (planes := _planes(output[0] * TRUNCATION, x[0, 0])) is not None:
+            found.append([errors(planes[view], Plane(*true.reshape(2, 3))) for view, true in zip(VIEWS, scout.planes)])
+    angle, distance = np.median(np.array(found), 0).T if found else np.full((2, len(VIEWS)), np.nan)
+    return {"validation": float(np.mean(losses)), "angle": angle.round(2).tolist(), "distance": distance.round(2).tolist()}
+
+
+def _planes(maps: torch.Tensor, image: torch.Tensor) -> dict[str, Plane] | None:
+    inside = (image > image.min()).numpy()
+    return planes_from(maps.numpy()[:, inside], grid_mm().numpy()[inside])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../.training/cardiac"))
     parser.add_argument("--out", type=Path, default=Path("../.training/cardiac/run"))
+    parser.add_argument("--from", dest="start", type=Path, help="bundle whose weights are the first")
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    train(arguments.data, arguments.out)
+    train(arguments.data, arguments.out, arguments.epochs, arguments.start)
 
 
 if __name__ == "__main__":
