@@ -26,7 +26,7 @@ package struct UsageError: Error, Equatable {
 /// The arguments of a command: `--name value`, `--name=value`, `--name`; the rest are operands, as is all after `--`.
 package struct Arguments: Sendable {
     package private(set) var operands: [String] = []
-    private var values: [String: String] = [:]
+    private var values: [String: [String]] = [:]
     private var flags: Set<String> = []
 
     package init(_ arguments: [String], options: [Option]) throws(UsageError) {
@@ -58,10 +58,10 @@ package struct Arguments: Sendable {
         switch (option.value, parts.count) {
         case (nil, 1): flags.insert(name)
         case (nil, _): throw UsageError("--\(name) takes no value")
-        case (_?, 2): values[name] = String(parts[1])
+        case (_?, 2): values[name, default: []].append(String(parts[1]))
         case (let placeholder?, _):
             guard let value = rest.popFirst() else { throw UsageError("--\(name) needs a value: \(placeholder)") }
-            values[name] = value
+            values[name, default: []].append(value)
         }
     }
 
@@ -69,11 +69,14 @@ package struct Arguments: Sendable {
     package func has(_ name: String) -> Bool { flags.contains(name) }
 
     /// The value of an option; the last one wins.
-    package func value(_ name: String) -> String? { values[name] }
+    package func value(_ name: String) -> String? { values[name]?.last }
+
+    /// Every value of an option that may be given several times, in order.
+    package func all(_ name: String) -> [String] { values[name] ?? [] }
 
     /// The value of an option that counts something.
     package func integer(_ name: String, in range: ClosedRange<Int>) throws(UsageError) -> Int? {
-        guard let text = values[name] else { return nil }
+        guard let text = value(name) else { return nil }
         guard let number = Int(text), range.contains(number) else {
             throw UsageError("--\(name) \(text): a number from \(range.lowerBound) to \(range.upperBound) expected")
         }

@@ -4,7 +4,7 @@ package enum CommandLineInterface {
         ClassifyCommand.self, PlanCommand.self, SubmitCommand.self, StudyCommand.self, WorklistCommand.self,
         RetryCommand.self, HealthCommand.self, DoctorCommand.self, DeidentifyCommand.self, ReidentifyCommand.self,
         TokenCommand.self, AuditCommand.self, UpCommand.self, DemoCommand.self, ModelCommand.self,
-        PreprocessCommand.self, RouteCommand.self, EchoCommand.self, SendCommand.self,
+        PreprocessCommand.self, EvaluateCommand.self, RouteCommand.self, EchoCommand.self, SendCommand.self,
     ]
 
     /// Runs one command line, without the program's name.

@@ -7,8 +7,12 @@ package import Wire
 
 /// The options of every command that calls a server, and the calls.
 package struct Server: Sendable {
-    static let options = [
-        Option("server", "ADDRESS", help: "Gateway or service; default $HILUM_SERVER, else http://127.0.0.1:8080."),
+    static let options =
+        [Option("server", "ADDRESS", help: "Gateway or service; default $HILUM_SERVER, else http://127.0.0.1:8080.")]
+        + connectionOptions + [Option("json", help: "Prints the answer as proto3 JSON.")]
+
+    /// The options of a command that has its own for addresses and output.
+    static let connectionOptions = [
         Option("ca", "FILE", help: "PEM file of the authorities trusted for an https address; default: the system's."),
         Option("certificate", "FILE", help: "PEM file of the certificate shown to a server that asks for one."),
         Option("key", "FILE", help: "PEM file of the certificate's key; default: in the certificate's file."),
@@ -16,7 +20,6 @@ package struct Server: Sendable {
             "token-file", "FILE",
             help: "File with the token to show; default $HILUM_TOKEN_FILE, else the token in $HILUM_TOKEN."),
         Option("timeout", "SECONDS", help: "Longest wait for one answer; default 300."),
-        Option("json", help: "Prints the answer as proto3 JSON."),
     ]
 
     let address: String
@@ -27,10 +30,11 @@ package struct Server: Sendable {
     private let client: RPCClient
     private let token: String?
 
-    init(_ arguments: Arguments) throws(UsageError) {
+    /// - Parameter address: in place of what `--server` and the environment say.
+    init(_ arguments: Arguments, address: String? = nil) throws(UsageError) {
         let environment = ProcessInfo.processInfo.environment
         self.init(
-            address: arguments.value("server") ?? environment["HILUM_SERVER"] ?? "http://127.0.0.1:8080",
+            address: address ?? arguments.value("server") ?? environment["HILUM_SERVER"] ?? "http://127.0.0.1:8080",
             tls: try HTTPClient.TLS(arguments), token: try Self.token(arguments, environment),
             timeout: .seconds(try arguments.integer("timeout", in: 1...86_400) ?? 300), json: arguments.has("json"))
     }
@@ -67,12 +71,22 @@ package struct Server: Sendable {
         defer { console.progress("") }
         do throws(RPCStatus) {
             let upload = UploadProgress(subject: subject, console: console)
-            let metadata = token.map(BearerToken.metadata) ?? Metadata()
-            return try await client.unary(method, request, metadata: metadata, timeout: timeout) { upload.show($0) }
+            return try await answer(method, request) { upload.show($0) }
         } catch {
             console.progress("")
             throw Failure(error, subject: subject, address: address)
         }
+    }
+
+    /// Calls a method.
+    ///
+    /// - Throws: the status of the server.
+    func answer<Q: Message, R: Message>(
+        _ method: MethodDescriptor<Q, R>, _ request: Q,
+        onProgress: (@Sendable (HTTPClient.TransferProgress) -> Void)? = nil
+    ) async throws(RPCStatus) -> R {
+        let metadata = token.map(BearerToken.metadata) ?? Metadata()
+        return try await client.unary(method, request, metadata: metadata, timeout: timeout, onProgress: onProgress)
     }
 
     /// What is at a path.

@@ -20,10 +20,13 @@ package struct Truth: Decodable, Sendable {
     package struct Plane: Decodable, Sendable {
         package let center: [Double]
         package let normal: [Double]
+        /// Direction of increasing column index of the view's image, where it is known.
+        package let row: [Double]?
 
-        package init(center: [Double], normal: [Double]) {
+        package init(center: [Double], normal: [Double], row: [Double]? = nil) {
             self.center = center
             self.normal = normal
+            self.row = row
         }
     }
 

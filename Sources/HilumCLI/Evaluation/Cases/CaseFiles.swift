@@ -1,0 +1,74 @@
+import Foundation
+import Imaging
+
+/// Where cases come from.
+package enum CaseFiles {
+    /// The cases of a manifest in JSON Lines.
+    ///
+    /// - Parameter split: only these; nil for all.
+    /// - Throws: exit code 4 naming the line.
+    package static func manifest(_ path: String, split: String?) throws(Failure) -> [EvaluationCase] {
+        let folder = URL(filePath: path).deletingLastPathComponent()
+        return try lines(of: path, EvaluationCase.self).compactMap { line in
+            guard split == nil || line.split == split else { return nil }
+            var line = line
+            line.folder = folder
+            return line
+        }
+    }
+
+    /// The values of a file in JSON Lines.
+    ///
+    /// - Throws: exit code 4 naming the line.
+    package static func lines<Value: Decodable>(of path: String, _ type: Value.Type) throws(Failure) -> [Value] {
+        let decoder = JSONDecoder()
+        var values: [Value] = []
+        for (index, line) in try InputFiles.read(path).split(separator: UInt8(ascii: "\n")).enumerated() {
+            do {
+                values.append(try decoder.decode(type, from: Data(line)))
+            } catch {
+                throw Failure(.file, "\(path): line \(index + 1) is not of the expected form: \(error)")
+            }
+        }
+        return values
+    }
+
+    /// Files of which nothing is known: MR series for the planner, put together by SeriesInstanceUID, and NIfTI
+    /// files; all others for the classifier, which says what it does not take.
+    ///
+    /// - Throws: exit code 4 where there is nothing at a path.
+    package static func unlabelled(_ paths: [String]) throws(Failure) -> [EvaluationCase] {
+        var cases: [EvaluationCase] = []
+        var series: [String: [String]] = [:]
+        for operand in paths {
+            for file in try InputFiles.find([operand]) {
+                if let uid = try seriesOfMR(file) {
+                    series[uid, default: []].append(file)
+                } else {
+                    let task: EvaluationCase.Task = InputFiles.isNIfTI(file) ? .plan : .classify
+                    cases.append(EvaluationCase(id: name(of: file, below: operand), task: task, files: [file]))
+                }
+            }
+        }
+        let stacks = series.values.sorted { $0[0] < $1[0] }
+        return cases
+            + stacks.map { files in
+                let folder = URL(filePath: files[0]).deletingLastPathComponent().lastPathComponent
+                return EvaluationCase(id: "\(folder) (\(files.count) images)", task: .plan, files: files)
+            }
+    }
+
+    private static func seriesOfMR(_ file: String) throws(Failure) -> String? {
+        let bytes = try InputFiles.read(file)
+        guard MediaType.sniff(bytes) == .dicom, let dataSet = try? DataSet(parsing: bytes),
+            dataSet.string(.modality) == "MR"
+        else { return nil }
+        return dataSet.string(.seriesInstanceUID) ?? ""
+    }
+
+    /// The path from the folder given on; no path of this machine stands in a report.
+    private static func name(of file: String, below operand: String) -> String {
+        let prefix = operand.hasSuffix("/") ? operand : operand + "/"
+        return file.hasPrefix(prefix) ? String(file.dropFirst(prefix.count)) : URL(filePath: file).lastPathComponent
+    }
+}
