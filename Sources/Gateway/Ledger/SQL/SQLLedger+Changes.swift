@@ -18,10 +18,15 @@ extension SQLLedger {
 
     /// Gives a study the next number in the sequence of changes, so that those who watch see it.
     func noteChange(of study: Int64) throws(StorageError) {
-        let next = try database.first("UPDATE ledger_state SET change = change + 1 RETURNING change") {
-            (row) throws(StorageError) in row.integer(0)
-        }
-        try database.run("UPDATE studies SET change = ? WHERE id = ?", .integer(next ?? 0), .integer(study))
+        try database.run(
+            "UPDATE studies SET change = ? WHERE id = ?", .integer(try nextChange()), .integer(study))
+    }
+
+    /// The next number in the sequence of changes, for one that is about to be written.
+    func nextChange() throws(StorageError) -> Int64 {
         tellAfterCommit(.changed)
+        return try database.first("UPDATE ledger_state SET change = change + 1 RETURNING change") {
+            (row) throws(StorageError) in row.integer(0)
+        } ?? 0
     }
 }

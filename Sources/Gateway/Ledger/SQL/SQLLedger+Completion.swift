@@ -31,47 +31,7 @@ extension SQLLedger {
         }
     }
 
-    /// New instances opened the study again; a rule may close it at once.
-    func instancesArrived(
-        in study: Int64, expectedCount: Int, settle: Duration?, at now: Timestamp
-    ) throws(StorageError) {
-        if expectedCount > 0 {
-            try database.run(
-                "UPDATE studies SET expected_count = ? WHERE id = ?", .int(expectedCount), .integer(study))
-        }
-        try reopen(study, at: now)
-        guard let arrivals = try arrivals(in: study, settle: settle) else { return }
-        switch completion.closing(arrivals, lastArrival: now) {
-        case .now(let rule):
-            try close(study, by: rule, at: now)
-        case .later(let moment, let rule):
-            if moment - now < .seconds(1) { tellAfterCommit(.workDue) }  // before anybody looks by himself
-            try database.run(
-                "UPDATE studies SET closes_at = ?, closes_by = ? WHERE id = ?", .time(moment), .text(rule.rawValue),
-                .integer(study))
-            try refresh(study, at: now)
-        }
-    }
-
-    /// A study that is open and unread is not written: each column that is has indexes.
-    private func reopen(_ study: Int64, at now: Timestamp) throws(StorageError) {
-        let wasClosed = try database.first(
-            """
-            SELECT completed_by IS NOT NULL FROM studies WHERE id = ? AND (completed_by IS NOT NULL
-                OR completed_at IS NOT NULL OR reviewed_at IS NOT NULL OR images_removed_at IS NOT NULL)
-            """, .integer(study)
-        ) { (row) throws(StorageError) in row.int(0) != 0 }
-        guard let wasClosed else { return }
-        if wasClosed { try log(.reopened, study: study, at: now) }
-        try database.run(
-            """
-            UPDATE studies SET completed_by = NULL, completed_at = NULL, reviewed_by = NULL, reviewed_at = NULL,
-                images_removed_at = NULL
-            WHERE id = ?
-            """, .integer(study))
-    }
-
-    private func close(_ study: Int64, by rule: CompletionRule, at now: Timestamp) throws(StorageError) {
+    func close(_ study: Int64, by rule: CompletionRule, at now: Timestamp) throws(StorageError) {
         try database.run(
             "UPDATE studies SET completed_by = ?, closes_at = NULL WHERE id = ?", .text(rule.rawValue), .integer(study))
         try database.run(
@@ -84,64 +44,117 @@ extension SQLLedger {
 
     /// Writes the study's state and reason anew.
     func refresh(_ study: Int64, at now: Timestamp) throws(StorageError) {
-        let found = try database.first(
-            """
-            SELECT instance_count, settled_count, failed_count, completed_by, state, expected_count, conflict_count,
-                received_at, reason, completed_at IS NOT NULL
-            FROM studies WHERE id = ?
-            """, .integer(study)
-        ) { (row) throws(StorageError) in
-            (
-                progress: StudyProgress(row, from: 0), stage: StudyStage(rawValue: row.int(4)), expected: row.int(5),
-                conflicts: row.int(6), receivedAt: row.time(7), reason: row.text(8), isComplete: row.int(9) != 0
-            )
-        }
-        guard let found else { return }
-        let stage = found.progress.stage
-        let reason = [
-            try reason(of: study, found.progress, expectedCount: found.expected, conflictCount: found.conflicts),
-            try outboxTrouble(of: study),
-        ].filter { !$0.isEmpty }.joined(separator: "; ")
-        // What stays as it is is not written: the state stands in six indexes.
-        if stage != found.stage {
-            try database.run("UPDATE studies SET state = ? WHERE id = ?", .int(stage.rawValue), .integer(study))
-        }
-        if reason != found.reason {
-            try database.run("UPDATE studies SET reason = ? WHERE id = ?", .text(reason), .integer(study))
-        }
-        if stage == .pending, found.isComplete {
-            try database.run("UPDATE studies SET completed_at = NULL WHERE id = ?", .integer(study))
-        } else if stage != .pending, found.stage == .pending {
-            try database.run("UPDATE studies SET completed_at = ? WHERE id = ?", .time(now), .integer(study))
-            try log(.complete, study: study, at: now)
-            tellAfterCommit(.reached(.answered, after: now - found.receivedAt))
-            if stage == .complete { try queueReport(of: study, at: now) }
-        }
+        guard let row = try row(of: study) else { return }
+        try rewrite(study, row, at: now)
         try noteChange(of: study)
     }
 
-    private func reason(
-        of study: Int64, _ progress: StudyProgress, expectedCount: Int, conflictCount: Int
-    ) throws(StorageError) -> String {
-        StudyReason(
-            progress: progress, expectedCount: expectedCount, conflictCount: conflictCount,
-            waiting: try anyReason(of: study, in: [.received, .dispatched]),
-            held: try anyReason(of: study, in: [.held]),
-            failed: progress.failedCount > 0 ? try anyReason(of: study, in: [.failed]) : nil,
-            refused: progress.settledCount > 0 ? try anyReason(of: study, in: [.refused]) : nil,
-            answered: progress.settledCount > 0 ? try anyReason(of: study, in: [.answered]) : nil
+    func row(of study: Int64) throws(StorageError) -> StudyRow? {
+        try database.first(
+            "SELECT \(StudyRow.columns) FROM studies WHERE id = ?", .integer(study)
+        ) { (row) throws(StorageError) in StudyRow(row) }
+    }
+
+    /// Writes what follows from a study's row and its jobs.
+    func rewrite(_ study: Int64, _ row: StudyRow, at now: Timestamp) throws(StorageError) {
+        let stage = row.progress.stage
+        let reason = [try reason(of: study, row), try outboxTrouble(of: study)].filter { !$0.isEmpty }
+            .joined(separator: "; ")
+        // What stays as it is is not written: the state stands in six indexes.
+        if stage != row.stage {
+            try database.run("UPDATE studies SET state = ? WHERE id = ?", .int(stage.rawValue), .integer(study))
+        }
+        if reason != row.reason {
+            try database.run("UPDATE studies SET reason = ? WHERE id = ?", .text(reason), .integer(study))
+        }
+        if stage == .pending, row.isComplete {
+            try database.run("UPDATE studies SET completed_at = NULL WHERE id = ?", .integer(study))
+        } else if stage != .pending, row.stage == .pending {
+            try database.run("UPDATE studies SET completed_at = ? WHERE id = ?", .time(now), .integer(study))
+            try log(.complete, study: study, at: now)
+            tellAfterCommit(.reached(.answered, after: now - row.receivedAt))
+            if stage == .complete { try queueReport(of: study, at: now) }
+        }
+    }
+
+    private func reason(of study: Int64, _ row: StudyRow) throws(StorageError) -> String {
+        let reasons = try jobReasons(of: study)
+        return StudyReason(
+            progress: row.progress, expectedCount: row.expectedCount, conflictCount: row.conflictCount,
+            waiting: reasons[.received] ?? reasons[.dispatched], held: reasons[.held], failed: reasons[.failed],
+            refused: reasons[.refused], answered: reasons[.answered]
         ).text
     }
 
-    private func anyReason(of study: Int64, in states: [JobState]) throws(StorageError) -> String? {
-        for state in states {
-            let found = try database.first(
-                "SELECT reason FROM jobs WHERE study_id = ? AND state = ? AND reason <> '' AND shadow_of IS NULL LIMIT 1",
-                .integer(study), .int(state.rawValue)
-            ) { (row) throws(StorageError) in row.text(0) }
-            if let found { return found }
-        }
-        return nil
+    /// A reason for each state that a job of the study has one in.
+    private func jobReasons(of study: Int64) throws(StorageError) -> [JobState: String] {
+        let values = JobState.allCases.map { _ in SQLValue.integer(study) }
+        return try database.rows(Self.jobReasons, values) { (row) throws(StorageError) in
+            var reasons: [JobState: String] = [:]
+            for (index, state) in JobState.allCases.enumerated() { reasons[state] = row.optionalText(Int32(index)) }
+            return reasons
+        }.first ?? [:]
+    }
+
+    /// The states stand in the text: SQLite plans a query anew for each value that a partial index may depend on.
+    private static let jobReasons =
+        "SELECT "
+        + JobState.allCases.map {
+            """
+            (SELECT reason FROM jobs WHERE study_id = ? AND state = \($0.rawValue) AND reason <> '' AND shadow_of IS NULL
+            LIMIT 1)
+            """
+        }.joined(separator: ", ")
+}
+
+/// What of a study's row its state and reason follow from.
+struct StudyRow {
+    static let columns = """
+        instance_count, settled_count, failed_count, completed_by, state, expected_count, conflict_count, received_at,
+        reason, completed_at IS NOT NULL, tagged_instances, tagged_series,
+        reviewed_at IS NOT NULL OR images_removed_at IS NOT NULL
+        """
+
+    private(set) var progress: StudyProgress
+    let stage: StudyStage?
+    private(set) var expectedCount: Int
+    private(set) var conflictCount: Int
+    let receivedAt: Timestamp
+    let reason: String
+    /// Whether it is marked complete.
+    private(set) var isComplete: Bool
+    private(set) var taggedInstances: Int
+    private(set) var taggedSeries: Int
+    private let isReadOrRemoved: Bool
+
+    init(_ row: any SQLRow) {
+        progress = StudyProgress(row, from: 0)
+        stage = StudyStage(rawValue: row.int(4))
+        (expectedCount, conflictCount) = (row.int(5), row.int(6))
+        (receivedAt, reason, isComplete) = (row.time(7), row.text(8), row.int(9) != 0)
+        (taggedInstances, taggedSeries, isReadOrRemoved) = (row.int(10), row.int(11), row.int(12) != 0)
+    }
+
+    /// Whether something of it has to be undone when another instance comes. What is open and unread is not written
+    /// again: each column that is has indexes.
+    var isEnded: Bool { progress.completedBy != nil || isComplete || isReadOrRemoved }
+
+    mutating func reopen() {
+        progress = StudyProgress(
+            instanceCount: progress.instanceCount, settledCount: progress.settledCount,
+            failedCount: progress.failedCount, completedBy: nil)
+        isComplete = false
+    }
+
+    mutating func add(_ arrived: ArrivedInstances) {
+        progress = StudyProgress(
+            instanceCount: progress.instanceCount + arrived.count,
+            settledCount: progress.settledCount + arrived.refusedCount, failedCount: progress.failedCount,
+            completedBy: progress.completedBy)
+        conflictCount += arrived.conflictCount
+        if arrived.expectedCount > 0 { expectedCount = arrived.expectedCount }
+        taggedInstances = max(taggedInstances, arrived.taggedInstances)
+        taggedSeries = max(taggedSeries, arrived.taggedSeries)
     }
 }
 

@@ -235,6 +235,7 @@ extension SQLLedger {
             (row) throws(StorageError) in try row.flag(0)
         }
         let raised = (stored ?? .none).raised(by: flag)
+        guard raised != stored else { return }
         try database.run(
             "UPDATE studies SET flag = ?, priority = ? WHERE id = ?", .text(raised.stored),
             .int(raised.priority.rawValue), .integer(study))

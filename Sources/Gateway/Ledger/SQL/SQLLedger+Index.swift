@@ -56,18 +56,32 @@ extension SQLLedger: InstanceIndexWriter {
     /// Part of the transaction that is under way.
     func enterInIndex(_ instance: IndexEntry) throws(StorageError) {
         let header = instance.header
+        var series = try knownSeries(of: header)
+        if series == nil { series = try newSeries(of: header) }
+        try database.execute(
+            Self.insertInstance,
+            [series.map(SQLValue.integer) ?? .null, .text(instance.digest.hexadecimal), .int(instance.byteCount)]
+                + Self.values(SearchAttribute.ofInstance, of: header)
+        ) { (_) throws(StorageError) in }
+    }
+
+    private func knownSeries(of header: InstanceHeader) throws(StorageError) -> Int64? {
+        try database.first(
+            """
+            SELECT e.id FROM indexed_studies s JOIN indexed_series e ON e.study_id = s.id
+            WHERE s.study_uid = ? AND e.series_uid = ?
+            """, .text(header.studyInstanceUID), .text(header.seriesInstanceUID)
+        ) { (row) throws(StorageError) in row.integer(0) }
+    }
+
+    private func newSeries(of header: InstanceHeader) throws(StorageError) -> Int64 {
         let study = try number(
             known: "SELECT id FROM indexed_studies WHERE study_uid = ?", [.text(header.studyInstanceUID)],
             insert: Self.insertStudy, Self.values(SearchAttribute.ofStudy, of: header))
-        let series = try number(
+        return try number(
             known: "SELECT id FROM indexed_series WHERE study_id = ? AND series_uid = ?",
             [.integer(study), .text(header.seriesInstanceUID)],
             insert: Self.insertSeries, [.integer(study)] + Self.values(SearchAttribute.ofSeries, of: header))
-        try database.execute(
-            Self.insertInstance,
-            [.integer(series), .text(instance.digest.hexadecimal), .int(instance.byteCount)]
-                + Self.values(SearchAttribute.ofInstance, of: header)
-        ) { (_) throws(StorageError) in }
     }
 
     private func number(

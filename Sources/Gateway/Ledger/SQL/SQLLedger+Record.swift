@@ -2,7 +2,7 @@ extension SQLLedger {
     package nonisolated func record(
         _ instances: [NewInstance], expectedCount: Int, at now: Timestamp
     ) async throws(StorageError) -> [RecordOutcome] {
-        try await write { ledger throws(StorageError) in
+        try await write(entersInstances: true) { ledger throws(StorageError) in
             try ledger.enter(instances, .written, expectedCount: expectedCount, at: now)
         }
     }
@@ -10,10 +10,8 @@ extension SQLLedger {
     package nonisolated func record(
         _ instances: [NewInstance], _ bytes: ArrivingBytes, expectedCount: Int, at now: Timestamp
     ) throws(StorageError) -> [RecordOutcome] {
-        try writeWaiting { ledger throws(StorageError) in
-            let outcomes = try ledger.enter(instances, bytes, expectedCount: expectedCount, at: now)
-            try bytes.areWritten()
-            return outcomes
+        try enterWaiting(bytes: bytes.areWritten) { ledger throws(StorageError) in
+            try ledger.enter(instances, bytes, expectedCount: expectedCount, at: now)
         }
     }
 
@@ -21,14 +19,10 @@ extension SQLLedger {
         _ instances: [NewInstance], _ bytes: ArrivingBytes, expectedCount: Int, at now: Timestamp
     ) throws(StorageError) -> [RecordOutcome] {
         var outcomes: [RecordOutcome] = []
-        var touched: [Int64: Duration?] = [:]
         for (index, instance) in instances.enumerated() {
             let (outcome, study) = try enter(instance, at: now) { bytes.hasDataSet(index, $0) }
             outcomes.append(outcome)
-            if let study { touched.updateValue(instance.expectation?.settle, forKey: study) }
-        }
-        for (study, settle) in touched.sorted(by: { $0.key < $1.key }) {
-            try instancesArrived(in: study, expectedCount: expectedCount, settle: settle, at: now)
+            if let study, expectedCount > 0 { arrived[study]?.expectedCount = expectedCount }
         }
         return outcomes
     }
@@ -54,10 +48,12 @@ extension SQLLedger {
 
     /// The digests under a SOP Instance UID, the one that stands first.
     private func digests(heldUnder sopInstanceUID: String) throws(StorageError) -> [Digest] {
-        try database.rows("SELECT sha256 FROM instances WHERE sop_uid = ? ORDER BY is_conflict", .text(sopInstanceUID))
-        {
-            (row) throws(StorageError) in try row.digest(0, table: "instances")
-        }
+        try database.rows(
+            """
+            SELECT sha256, is_conflict FROM instances WHERE sop_uid = ? AND is_conflict = 0
+            UNION ALL SELECT sha256, is_conflict FROM instances WHERE sop_uid = ? AND is_conflict = 1 ORDER BY is_conflict
+            """, .text(sopInstanceUID), .text(sopInstanceUID)
+        ) { (row) throws(StorageError) in try row.digest(0, table: "instances") }
     }
 
     private func insert(
@@ -75,10 +71,7 @@ extension SQLLedger {
             .text(header.sopClassUID), .text(header.modality), .text(header.bodyPartExamined),
             .text(instance.digest.hexadecimal), .int(instance.byteCount), .time(now), .int(isConflict ? 1 : 0),
             .text(instance.source.name), .text(instance.source.peer), .int(header.seriesRelatedInstances))
-        try database.run(
-            "UPDATE studies SET instance_count = instance_count + 1, conflict_count = conflict_count + ? WHERE id = ?",
-            .int(isConflict ? 1 : 0), .integer(study))
-        try note(header, of: study)
+        arrived[study, default: ArrivedInstances(at: now)].add(instance, isConflict: isConflict, at: now)
         if let expectation = instance.expectation { try note(expectation, of: study) }
     }
 
@@ -160,10 +153,8 @@ extension SQLLedger {
     private func refusedJob(
         of instance: NewInstance, in study: Int64, reason: String, at now: Timestamp
     ) throws(StorageError) -> Int64 {
-        let job = try insertJob(of: instance, in: study, "", .refused, reason: reason)
-        try database.run("UPDATE studies SET settled_count = settled_count + 1 WHERE id = ?", .integer(study))
-        try log(.refused, study: study, job: job, detail: reason, at: now)
-        return job
+        arrived[study, default: ArrivedInstances(at: now)].refusedCount += 1
+        return try insertJob(of: instance, in: study, "", .refused, reason: reason)
     }
 
     /// The job of an MR series. A late instance sends a series that was ended before to planning again; one that is

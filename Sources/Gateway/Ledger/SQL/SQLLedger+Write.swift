@@ -2,8 +2,12 @@ import Synchronization
 
 /// A change that waits to be written together with others.
 struct PendingWrite: Sendable {
+    /// Instances are entered: what follows for their studies is done once for all that come together.
+    var entersInstances = false
     /// Makes the change; what it returns tells the waiting caller, and is called once the change is on disk.
     let attempt: @Sendable (isolated SQLLedger) throws(StorageError) -> @Sendable () -> Void
+    /// Returns when the bytes that the change names are on disk; asked when all changes of its transaction are made.
+    var waitForBytes: @Sendable () throws(StorageError) -> Void = {}
     /// Tells the waiting caller that nothing was changed.
     let fail: @Sendable (StorageError) -> Void
 }
@@ -15,10 +19,12 @@ extension SQLLedger {
     /// Makes one change; on disk when this returns. Changes that wait at the same time share a transaction, and one that
     /// throws takes nothing of the others with it.
     nonisolated func write<Value: Sendable>(
+        entersInstances: Bool = false,
         _ change: @escaping @Sendable (isolated SQLLedger) throws(StorageError) -> Value
     ) async throws(StorageError) -> Value {
         let result: Result<Value, StorageError> = await withCheckedContinuation { continuation in
             let write = PendingWrite(
+                entersInstances: entersInstances,
                 attempt: { ledger throws(StorageError) in
                     let value = try change(ledger)
                     return { continuation.resume(returning: .success(value)) }
@@ -30,17 +36,21 @@ extension SQLLedger {
         return try result.get()
     }
 
-    /// As `write`, on the calling thread, which waits: nothing has to change hands where no other writes.
-    nonisolated func writeWaiting<Value: Sendable>(
+    /// Enters instances on the calling thread, which waits: nothing has to change hands where no other writes.
+    ///
+    /// - Parameter waitForBytes: returns when the bytes that the rows name are on disk.
+    nonisolated func enterWaiting<Value: Sendable>(
+        bytes waitForBytes: @escaping @Sendable () throws(StorageError) -> Void,
         _ change: @escaping @Sendable (isolated SQLLedger) throws(StorageError) -> Value
     ) throws(StorageError) -> Value {
         let outcome = WriteOutcome<Value>()
         let write = PendingWrite(
+            entersInstances: true,
             attempt: { ledger throws(StorageError) in
                 let value = try change(ledger)
                 return { outcome.set(.success(value)) }
             },
-            fail: { outcome.set(.failure($0)) })
+            waitForBytes: waitForBytes, fail: { outcome.set(.failure($0)) })
         pending.withLock { $0.append(write) }
         groups.wait(until: { outcome.result != nil }) {
             executor.sync { assumeIsolated { $0.commitPending() } }
@@ -51,41 +61,76 @@ extension SQLLedger {
 
     /// Writes what waits, the oldest first. Each waiting change calls this once, so none is left behind.
     private func commitPending() {
-        let group = pending.withLock { pending in
+        var group = pending.withLock { pending in
             defer { pending.removeFirst(min(pending.count, Self.largestGroup)) }
             return Array(pending.prefix(Self.largestGroup))
         }
-        guard !group.isEmpty else { return }
-        do throws(StorageError) {
-            let answers = try database.transaction { () throws(StorageError) in
+        while !group.isEmpty {
+            var unwritten: Int?
+            do throws(StorageError) {
+                let answers = try database.transaction { () throws(StorageError) in
+                    (notices, arrived, unwritten) = ([], [:], nil)
+                    return try make(group, &unwritten)
+                }
+                tellNotices()
+                for answer in answers { answer() }
+                return
+            } catch {
                 notices = []
-                return try attempt(group)
+                guard let unwritten else {
+                    for write in group { write.fail(error) }
+                    return
+                }
+                // The others are made without it.
+                group.remove(at: unwritten).fail(error)
             }
-            tellNotices()
-            for answer in answers { answer() }
-        } catch {
-            notices = []
-            for write in group { write.fail(error) }
         }
     }
 
-    private func attempt(_ group: [PendingWrite]) throws(StorageError) -> [@Sendable () -> Void] {
-        guard group.count > 1 else { return try group.map { (write) throws(StorageError) in try write.attempt(self) } }
+    /// - Parameter unwritten: the place in the group of a change whose bytes could not be written.
+    private func make(
+        _ group: [PendingWrite], _ unwritten: inout Int?
+    ) throws(StorageError) -> [@Sendable () -> Void] {
         var answers: [@Sendable () -> Void] = []
-        for write in group {
-            let told = notices.count
-            try database.run("SAVEPOINT change")
-            do throws(StorageError) {
-                answers.append(try write.attempt(self))
-            } catch {
-                // Where the whole transaction is gone, on a full disk for example, this throws for all of them.
-                try database.run("ROLLBACK TO SAVEPOINT change")
-                notices.removeSubrange(told...)
-                answers.append { write.fail(error) }
+        var made: [Int] = []
+        for (index, write) in group.enumerated() {
+            // Others look at studies as they are with all that has come.
+            if !write.entersInstances { try finishArrivals() }
+            switch try group.count == 1 ? .success(write.attempt(self)) : attemptAlone(write) {
+            case .success(let answer):
+                answers.append(answer)
+                made.append(index)
+            case .failure(let error): answers.append { write.fail(error) }
             }
-            try database.run("RELEASE SAVEPOINT change")
+        }
+        try finishArrivals()
+        for index in made {
+            do throws(StorageError) {
+                try group[index].waitForBytes()
+            } catch {
+                unwritten = index
+                throw error
+            }
         }
         return answers
+    }
+
+    /// Makes a change so that it takes nothing of the others with it where it fails.
+    ///
+    /// - Throws: where the whole transaction is gone, on a full disk for example.
+    private func attemptAlone(
+        _ write: PendingWrite
+    ) throws(StorageError) -> Result<@Sendable () -> Void, StorageError> {
+        let (told, before) = (notices.count, arrived)
+        try database.run("SAVEPOINT change")
+        let outcome = Result { () throws(StorageError) in try write.attempt(self) }
+        if case .failure = outcome {
+            try database.run("ROLLBACK TO SAVEPOINT change")
+            notices.removeSubrange(told...)
+            arrived = before
+        }
+        try database.run("RELEASE SAVEPOINT change")
+        return outcome
     }
 }
 

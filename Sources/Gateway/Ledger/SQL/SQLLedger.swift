@@ -22,6 +22,8 @@ package actor SQLLedger: Ledger, Outbox {
     private let notify: @Sendable (LedgerNotice) -> Void
     /// What is told once the transaction at work is on disk.
     var notices: [LedgerNotice] = []
+    /// What came, by study, in the transaction at work; its studies do not show it before `finishArrivals`.
+    var arrived: [Int64: ArrivedInstances] = [:]
     nonisolated let executor = SerialQueueExecutor(label: "hilum.ledger")
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
