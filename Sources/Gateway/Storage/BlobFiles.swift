@@ -31,7 +31,7 @@ struct BlobFiles: Sendable {
 
     /// Writes a blob and puts it in its place, instead of what may be there.
     func place(_ blob: Blob) throws(StorageError) -> PlacedFile {
-        try folders.prepare(folder(of: blob.digest), in: root)
+        try folders.prepare(folder(of: blob.digest))
         let grown = nursery.newPath()
         do throws(StorageError) {
             let file = try FileDescriptor(opening: grown, O_WRONLY | O_CREAT | O_EXCL)
@@ -42,6 +42,13 @@ struct BlobFiles: Sendable {
             unlink(grown)
             throw error
         }
+    }
+
+    /// Returns when the names of these blobs are on disk.
+    func synchroniseNames(of blobs: [Blob]) throws(StorageError) {
+        let folders = Set(blobs.map { folder(of: $0.digest) })
+        for folder in folders { try Self.synchronise(directory: folder) }
+        try self.folders.synchroniseNames(of: folders, in: root)
     }
 
     static func synchronise(directory: String) throws(StorageError) {
@@ -70,13 +77,20 @@ final class PlacedFile {
 /// The folders of blobs that this process has made or found.
 private final class BlobFolders: Sendable {
     private let known = Mutex<Set<String>>([])
+    /// Whose own names are on disk.
+    private let synchronised = Mutex<Set<String>>([])
 
-    /// Returns when the folder is there, and its name on disk.
-    func prepare(_ folder: String, in root: String) throws(StorageError) {
+    /// Returns when the folder is there.
+    func prepare(_ folder: String) throws(StorageError) {
         if known.withLock({ $0.contains(folder) }) { return }
         guard mkdir(folder, 0o700) == 0 || errno == EEXIST else { throw StorageError(call: "mkdir") }
-        // Also where it was there: whoever made it may have died before syncing.
-        try BlobFiles.synchronise(directory: root)
         known.withLock { _ = $0.insert(folder) }
+    }
+
+    /// Also of those that were there: whoever made them may have died before syncing.
+    func synchroniseNames(of folders: Set<String>, in root: String) throws(StorageError) {
+        if synchronised.withLock({ $0.isSuperset(of: folders) }) { return }
+        try BlobFiles.synchronise(directory: root)
+        synchronised.withLock { $0.formUnion(folders) }
     }
 }

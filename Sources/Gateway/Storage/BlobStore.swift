@@ -15,7 +15,7 @@ package struct Blob: Sendable {
 
 /// Files written once, named by the SHA-256 of their bytes: `blobs/3f/3fa8…`.
 ///
-/// A blob is written beside its place and renamed. Then it is synced with its folder or, when it is small, its bytes are
+/// A blob is written beside its place and renamed. It is synced with its folder or, when it is small, its bytes are
 /// synced in the journal: after `store` returns, neither a killed process nor a power cut loses it. A power cut before
 /// may leave a name without all of its bytes; no row names it, and whoever stores those bytes again compares them.
 package struct BlobStore: Sendable {
@@ -57,6 +57,19 @@ package struct BlobStore: Sendable {
 
     /// As `store`, on the calling thread, which waits for the disk.
     package func write(_ blobs: [Blob]) throws(StorageError) {
+        guard let entry = try journal.enter(blobs) else { return try writeThrough(blobs) }
+        try place(blobs, standingIn: entry)
+        try journal.synchronise(entry)
+    }
+
+    /// Puts files in their places whose bytes the journal has.
+    private func place(_ blobs: [Blob], standingIn entry: JournalEntry) throws(StorageError) {
+        defer { entry.isPlaced() }
+        for blob in blobs where files.held(blob) == nil { _ = try files.place(blob) }
+    }
+
+    /// Syncs the files themselves.
+    private func writeThrough(_ blobs: [Blob]) throws(StorageError) {
         var placed: [PlacedFile] = []
         for blob in blobs {
             if let held = files.held(blob) {
@@ -65,31 +78,34 @@ package struct BlobStore: Sendable {
                 placed.append(try files.place(blob))
             }
         }
-        if try journal.take(blobs) { return }
         if placed.count > 1 { for one in placed { one.file.beginWriteBack() } }
         for one in placed { try one.file.synchronise() }
-        for folder in Set(blobs.map { files.folder(of: $0.digest) }) { try BlobFiles.synchronise(directory: folder) }
+        try files.synchroniseNames(of: blobs)
     }
 
-    /// Begins to write small blobs while the calling thread does other things. Larger ones are written at once, and so is
-    /// what comes while others are under way: then all threads have enough to do.
+    /// Begins to write small blobs while the calling thread does other things: the disk takes their bytes, and another
+    /// thread puts their files in place. Larger ones are written at once, and what comes while others are under way gets
+    /// no other thread: all have enough to do then.
     package func beginWriting(_ blobs: [Blob]) throws(StorageError) -> BlobWrite {
-        let writing = BlobWrite()
-        let underWay = writers.value.add(1, ordering: .relaxed).oldValue
-        if underWay == 0, blobs.reduce(0, { $0 + $1.bytes.count }) <= Self.mostBytesBeside {
-            writing.begin { () throws(StorageError) in
-                defer { writers.value.subtract(1, ordering: .relaxed) }
-                try write(blobs)
-            }
-        } else {
+        let isAlone = writers.value.add(1, ordering: .relaxed).oldValue == 0
+        guard let entry = try journal.enter(blobs) else {
             defer { writers.value.subtract(1, ordering: .relaxed) }
-            try write(blobs)
+            try writeThrough(blobs)
+            return BlobWrite {}
+        }
+        let writing = BlobWrite { [journal] () throws(StorageError) in try journal.synchronise(entry) }
+        let finish = { @Sendable () throws(StorageError) in
+            defer { writers.value.subtract(1, ordering: .relaxed) }
+            try place(blobs, standingIn: entry)
+        }
+        if isAlone {
+            journal.beginWriteBack(entry)
+            writing.begin(finish)
+        } else {
+            try finish()
         }
         return writing
     }
-
-    /// What takes longer holds up whoever else waits for the ledger.
-    private static let mostBytesBeside = 1 << 20
 
     /// The bytes of a blob.
     ///

@@ -5,7 +5,14 @@ import Synchronization
 package final class BlobWrite: Sendable {
     private let outcome = Mutex(Result<Void, StorageError>.success(()))
     private let group = DispatchGroup()
+    private let synchronise: @Sendable () throws(StorageError) -> Void
 
+    /// - Parameter synchronise: returns when the bytes are on disk.
+    init(_ synchronise: @escaping @Sendable () throws(StorageError) -> Void) {
+        self.synchronise = synchronise
+    }
+
+    /// Does some of the work on another thread.
     func begin(_ work: @escaping @Sendable () throws(StorageError) -> Void) {
         group.enter()
         BlockingThreads.shared.async { [self] in
@@ -17,6 +24,7 @@ package final class BlobWrite: Sendable {
 
     /// Returns when they are there; the thread waits.
     package func wait() throws(StorageError) {
+        try synchronise()
         group.wait()
         try outcome.withLock { $0 }.get()
     }

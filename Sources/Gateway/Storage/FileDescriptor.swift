@@ -20,8 +20,21 @@ struct FileDescriptor: ~Copyable {
 
     /// Writes at a place of a file that is long enough.
     func write(_ bytes: Data, at offset: Int) throws(StorageError) {
-        guard lseek(number, off_t(offset), SEEK_SET) == off_t(offset) else { throw StorageError(call: "lseek") }
-        try write(bytes)
+        var failure: StorageError?
+        bytes.withUnsafeBytes { (buffer: UnsafeRawBufferPointer) in
+            var done = 0
+            while done < buffer.count {
+                let rest = UnsafeRawBufferPointer(rebasing: buffer[done...])
+                let written = pwrite(number, rest.baseAddress, rest.count, off_t(offset + done))
+                if written < 0 && errno == EINTR { continue }
+                guard written > 0 else {
+                    failure = StorageError(call: "pwrite")
+                    return
+                }
+                done += written
+            }
+        }
+        if let failure { throw failure }
     }
 
     /// Writes, and has the disk begin with what is written while the rest follows.

@@ -13,43 +13,41 @@ import Synchronization
 /// It refuses what comes while both segments wait for the disk: files that are synced by themselves are then as fast.
 final class BlobJournal: Sendable {
     private static let largestBlob = 1 << 20
-    private static let largestGroup = JournalSegment.byteCount / 4
+    private static let largestEntry = JournalSegment.byteCount / 4
     /// Blobs after which it is worth its making.
     private static let firstBlobs = 32
 
-    private final class Pending: Sendable {
-        let blobs: [Blob]
-        let byteCount: Int
-        let outcome = Mutex<Result<Bool, StorageError>?>(nil)
-
-        init(_ blobs: [Blob]) {
-            self.blobs = blobs
-            byteCount = blobs.reduce(0) { $0 + JournalRecord.byteCount(of: $1) }
-        }
-    }
-
-    private struct State {
-        var waiting: [Pending] = []
+    private struct Making {
         var seen = 0
         var isMaking = false
-        /// That can be filled from its beginning.
+        /// Segments that can be filled from their beginnings.
         var free: [JournalSegment] = []
+        /// A segment holds what could not be brought to disk elsewhere.
+        var isStuck = false
     }
 
     /// The segment that is being filled.
     private struct Open {
-        var segment: JournalSegment
+        let segment: JournalSegment
+        let epoch: UInt64
         var position = 0
-        var epoch: UInt64
+        /// Up to where it is on disk.
+        var synchronised = 0
+    }
+
+    private struct State {
+        var open: Open?
+        var epoch: UInt64 = 0
+        /// What kept the bytes of a filling from the disk, until they are on disk elsewhere.
+        var failures: [UInt64: StorageError] = [:]
     }
 
     private let folder: String
     private let rewrite: @Sendable (Blob) throws(StorageError) -> Void
+    private let making = Mutex(Making())
     private let state = Mutex(State())
-    private let open = Mutex<Open?>(nil)
     private let writing = GroupWork()
     private let settling = DispatchQueue(label: "hilum.journal.settling")
-    private let epoch = Atomic<UInt64>(0)
 
     /// - Parameters:
     ///   - folder: where its files are.
@@ -68,90 +66,118 @@ final class BlobJournal: Sendable {
 
     private static let names = ["journal.0", "journal.1"]
 
-    /// Returns when the blobs are on disk here. Their files have to be in their places, synced or not.
+    /// Writes blobs into the journal, without waiting for the disk. Their files have to be put in their places, and the
+    /// entry told of it.
     ///
-    /// - Returns: false when they were not taken, and their files have to be synced.
-    func take(_ blobs: [Blob]) throws(StorageError) -> Bool {
-        let pending = Pending(blobs)
-        guard pending.byteCount <= Self.largestGroup, blobs.allSatisfy({ $0.bytes.count <= Self.largestBlob }),
+    /// - Returns: nil when they were not taken, and their files have to be synced.
+    func enter(_ blobs: [Blob]) throws(StorageError) -> JournalEntry? {
+        let byteCount = blobs.reduce(0) { $0 + JournalRecord.byteCount(of: $1) }
+        guard byteCount <= Self.largestEntry, blobs.allSatisfy({ $0.bytes.count <= Self.largestBlob }),
             isReady(for: blobs.count)
-        else { return false }
-        state.withLock { $0.waiting.append(pending) }
-        writing.wait(until: { pending.outcome.withLock { $0 != nil } }, doing: writeGroup)
-        return try pending.outcome.withLock { $0 }?.get() ?? false
+        else { return nil }
+        return try state.withLock { (state) throws(StorageError) in
+            guard var open = place(for: byteCount, &state) else { return nil }
+            let start = open.position
+            do throws(StorageError) {
+                open.position = try open.segment.write(blobs, at: start, epoch: open.epoch)
+            } catch {
+                // What was written in part is no record; what comes next must not stand behind it.
+                end(open, error, &state)
+                throw error
+            }
+            state.open = open
+            open.segment.unplaced.enter()
+            return JournalEntry(segment: open.segment, epoch: open.epoch, range: start..<open.position)
+        }
+    }
+
+    /// Where so many bytes may be written; nil while no segment is free.
+    private func place(for byteCount: Int, _ state: inout State) -> Open? {
+        if let open = state.open, open.position + byteCount <= JournalSegment.byteCount { return open }
+        guard let next = making.withLock({ $0.free.popLast() }) else { return nil }
+        if let full = state.open {
+            var failure: StorageError?
+            do throws(StorageError) { try full.segment.synchronise() } catch { failure = error }
+            end(full, failure, &state)
+        }
+        state.epoch += 1
+        next.begin()
+        return Open(segment: next, epoch: state.epoch)
+    }
+
+    /// Fills a segment no further.
+    private func end(_ open: Open, _ failure: StorageError?, _ state: inout State) {
+        state.open = nil
+        state.failures[open.epoch] = failure
+        settle(open)
+    }
+
+    /// Has the disk begin with an entry.
+    func beginWriteBack(_ entry: JournalEntry) { entry.segment.beginWriteBack(entry.range) }
+
+    /// Returns when the blobs of an entry are on disk. Those who wait at the same time share one sync.
+    func synchronise(_ entry: JournalEntry) throws(StorageError) {
+        writing.wait(until: { outcome(of: entry) != nil }, doing: { synchroniseFilling(entry.epoch) })
+        try outcome(of: entry)?.get()
+    }
+
+    /// Nil while the entry is not known to be on disk.
+    private func outcome(of entry: JournalEntry) -> Result<Void, StorageError>? {
+        state.withLock { state in
+            if let failure = state.failures[entry.epoch] { return .failure(failure) }
+            // What is filled no further was synced before that.
+            guard let open = state.open, open.epoch == entry.epoch else { return .success(()) }
+            return open.synchronised >= entry.range.upperBound ? .success(()) : nil
+        }
+    }
+
+    private func synchroniseFilling(_ epoch: UInt64) {
+        guard let open = state.withLock({ $0.open }), open.epoch == epoch else { return }
+        let outcome = Result { () throws(StorageError) in try open.segment.synchronise() }
+        state.withLock { state in
+            guard let now = state.open, now.epoch == epoch else { return }
+            switch outcome {
+            case .success: state.open?.synchronised = open.position
+            case .failure(let error): end(now, error, &state)
+            }
+        }
     }
 
     /// Whether there are segments; has them made once that is worth while.
     private func isReady(for count: Int) -> Bool {
-        let (isReady, makes) = state.withLock { state in
-            state.seen += count
-            let makes = !state.isMaking && state.seen > Self.firstBlobs
-            if makes { state.isMaking = true }
-            return (state.isMaking && !makes, makes)
+        let (isReady, makes) = making.withLock { making in
+            making.seen += count
+            let makes = !making.isMaking && making.seen > Self.firstBlobs
+            if makes { making.isMaking = true }
+            return (making.isMaking && !makes, makes)
         }
         if makes {
             settling.async { [self] in
                 for name in Self.names {
                     guard let segment = try? JournalSegment(path: folder + "/" + name) else { return }
-                    state.withLock { $0.free.append(segment) }
+                    making.withLock { $0.free.append(segment) }
                 }
             }
         }
         return isReady
     }
 
-    /// Writes what waits, the oldest first.
-    private func writeGroup() {
-        let group = state.withLock { state -> [Pending] in
-            var bytes = 0
-            let group = state.waiting.prefix { pending in
-                bytes += pending.byteCount
-                return bytes <= Self.largestGroup
-            }
-            state.waiting.removeFirst(group.count)
-            return Array(group)
-        }
-        guard !group.isEmpty else { return }
-        let outcome = Result { () throws(StorageError) in try write(group) }
-        for pending in group { pending.outcome.withLock { $0 = outcome } }
-    }
-
-    private func write(_ group: [Pending]) throws(StorageError) -> Bool {
-        let byteCount = group.reduce(0) { $0 + $1.byteCount }
-        guard var place = place(for: byteCount) else { return false }
-        do throws(StorageError) {
-            let blobs = group.flatMap(\.blobs)
-            place.position = try place.segment.write(blobs, at: place.position, epoch: place.epoch)
-            open.withLock { $0 = place }
-            return true
-        } catch {
-            // What was written in part is no record; what comes next must not stand behind it.
-            open.withLock { $0 = nil }
-            settle(place.segment)
-            throw error
-        }
-    }
-
-    /// Where so many bytes may be written; nil while no segment is free.
-    private func place(for byteCount: Int) -> Open? {
-        let current = open.withLock { $0 }
-        if let current, current.position + byteCount <= JournalSegment.byteCount { return current }
-        guard let next = state.withLock({ $0.free.popLast() }) else { return nil }
-        if let current { settle(current.segment) }
-        return Open(segment: next, epoch: epoch.add(1, ordering: .relaxed).newValue)
-    }
-
     /// Brings everything that stands in a segment to disk where it belongs, and frees it.
-    private func settle(_ segment: JournalSegment) {
+    private func settle(_ open: Open) {
         settling.async { [self] in
+            open.segment.unplaced.wait()
             do throws(StorageError) {
-                try segment.synchroniseFileSystem()
+                try open.segment.synchroniseFileSystem()
             } catch {
                 // The kernel tells a failed write once and forgets what it could not write: it is all written anew. What
                 // fails again keeps the segment as it is, for the next start.
-                guard (try? rewriteAll(of: segment)) != nil else { return }
+                guard (try? rewriteAll(of: open.segment)) != nil else {
+                    making.withLock { $0.isStuck = true }
+                    return
+                }
             }
-            state.withLock { $0.free.append(segment) }
+            state.withLock { $0.failures[open.epoch] = nil }
+            making.withLock { $0.free.append(open.segment) }
         }
     }
 
@@ -163,7 +189,9 @@ final class BlobJournal: Sendable {
     /// Waits until nothing depends on the journal any more; false where the disk failed.
     func close() -> Bool {
         settling.sync {}
-        guard let segment = open.withLock({ $0 })?.segment else { return true }
+        guard !making.withLock({ $0.isStuck }) else { return false }
+        guard let segment = state.withLock({ $0.open })?.segment else { return true }
+        segment.unplaced.wait()
         return (try? segment.synchroniseFileSystem()) != nil
     }
 }

@@ -19,12 +19,13 @@ struct JournalRecord {
 
     /// The head of a blob's record.
     static func head(of blob: Blob, epoch: UInt64) -> Data {
-        var head = Data()
-        for number in [magic, epoch, UInt64(blob.bytes.count)] {
-            withUnsafeBytes(of: number.littleEndian) { head.append(contentsOf: $0) }
+        var head = Data(count: headBytes)
+        head.withUnsafeMutableBytes { bytes in
+            for (index, number) in [magic, epoch, UInt64(blob.bytes.count)].enumerated() {
+                bytes.storeBytes(of: number.littleEndian, toByteOffset: index * 8, as: UInt64.self)
+            }
+            UnsafeMutableRawBufferPointer(rebasing: bytes[24...]).copyBytes(from: Array(blob.digest.hexadecimal.utf8))
         }
-        head.append(contentsOf: blob.digest.hexadecimal.utf8)
-        head.append(Data(count: headBytes - head.count))
         return head
     }
 

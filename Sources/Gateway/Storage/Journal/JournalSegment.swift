@@ -1,4 +1,6 @@
+import Dispatch
 import Foundation
+import Synchronization
 
 /// One file of a journal: filled from its beginning, then, once all that it stands for is on disk elsewhere, filled again.
 ///
@@ -9,6 +11,9 @@ final class JournalSegment: Sendable {
 
     private let path: String
     private let file: FileDescriptor
+    /// Files of blobs in it that are not in their places yet.
+    let unplaced = DispatchGroup()
+    private let failure = Mutex<StorageError?>(nil)
 
     /// Makes the file; takes a while.
     init(path: String) throws(StorageError) {
@@ -23,7 +28,7 @@ final class JournalSegment: Sendable {
         }
     }
 
-    /// Writes blobs one after the other and returns when they are on disk.
+    /// Writes blobs one after the other, without waiting for the disk.
     ///
     /// - Returns: where the next ones begin.
     func write(_ blobs: [Blob], at offset: Int, epoch: UInt64) throws(StorageError) -> Int {
@@ -33,9 +38,28 @@ final class JournalSegment: Sendable {
             try file.write(blob.bytes, at: position + JournalRecord.headBytes)
             position += JournalRecord.byteCount(of: blob)
         }
-        try file.synchroniseData()
         return position
     }
+
+    /// Has the disk begin with what is written there; does not wait.
+    func beginWriteBack(_ range: Range<Int>) { file.beginWriteBack(from: range.lowerBound, count: range.count) }
+
+    /// Returns when everything that was written to the segment is on disk. The kernel tells a failure once: it stays one
+    /// for all of this filling.
+    func synchronise() throws(StorageError) {
+        try failure.withLock { (failure) throws(StorageError) in
+            if let failure { throw failure }
+            do throws(StorageError) {
+                try file.synchroniseData()
+            } catch {
+                failure = error
+                throw error
+            }
+        }
+    }
+
+    /// Begins another filling.
+    func begin() { failure.withLock { $0 = nil } }
 
     /// Returns when everything that was written to the file system is on disk: blobs and their names too.
     func synchroniseFileSystem() throws(StorageError) { try file.synchroniseFileSystem() }
