@@ -108,17 +108,32 @@ extension InstanceHeader {
 
     /// A reason with the values of the three attributes that say nothing of a patient.
     fileprivate func filling(_ reason: String) -> String {
-        guard reason.utf8.contains(UInt8(ascii: "{")) else { return reason }
-        return [
-            ("{Modality}", modality.uppercased()), ("{SOPClassUID}", sopClassUID),
-            ("{BodyPartExamined}", bodyPartExamined.uppercased()),
-        ].reduce(reason) { $0.replacing($1.0, with: $1.1.limited) }
+        var parts = reason.utf8.split(separator: UInt8(ascii: "{"), omittingEmptySubsequences: false)[...]
+        var text = parts.popFirst().map { String(Substring($0)) } ?? ""
+        for part in parts {
+            let end = part.firstIndex(of: UInt8(ascii: "}"))
+            if let end, let value = value(named: Substring(part[..<end])) {
+                text += value.limited + Substring(part[part.index(after: end)...])
+            } else {
+                text += "{" + Substring(part)
+            }
+        }
+        return text
+    }
+
+    private func value(named keyword: Substring) -> String? {
+        switch keyword {
+        case "Modality": modality.uppercased()
+        case "SOPClassUID": sopClassUID
+        case "BodyPartExamined": bodyPartExamined.uppercased()
+        default: nil
+        }
     }
 }
 
 extension String {
     /// At most 64 characters, none of them a control character: fit for a reason or an error.
     package var limited: String {
-        String(prefix(64).filter { $0.isASCII && !$0.isNewline && $0 >= " " && $0 != "\u{7F}" })
+        String(decoding: utf8.prefix(64).filter { (0x20...0x7E).contains($0) }, as: UTF8.self)
     }
 }

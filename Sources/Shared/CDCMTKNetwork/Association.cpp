@@ -43,6 +43,8 @@ void hilum::initialise_network() {
         // What a large instance took goes back to the system with it. Left to itself, the C library keeps ever larger
         // pieces for later, for each thread apart.
         mallopt(M_MMAP_THRESHOLD, 1 << 20);
+        // A few slices' worth stays: taking it from the system and giving it back for each would cost as much as a copy.
+        mallopt(M_TRIM_THRESHOLD, 4 << 20);
     });
 }
 

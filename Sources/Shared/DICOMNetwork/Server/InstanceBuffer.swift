@@ -7,7 +7,7 @@ package struct InstanceBuffer: ~Copyable {
     /// The disk took no more.
     package struct Full: Error {}
 
-    private static let firstCapacity = 256 << 10
+    private static let firstCapacity = 128 << 10
 
     private let budget: MemoryBudget
     private let folder: String
