@@ -42,12 +42,12 @@ def golden(network: torch.nn.Module, shape: tuple[int, ...], tolerance: float = 
 
 
 def write(folder: Path, tensors: dict[str, torch.Tensor], contents: dict) -> None:
-    """Writes both files; the manifest gets the hash of the weights."""
+    """Writes both files; the manifest gets the hash of the weights, and a use where `contents` states none."""
     folder.mkdir(parents=True, exist_ok=True)
     weights = folder / "model.safetensors"
     save_file(tensors, weights)
-    contents = contents | {"weights": {"file": weights.name, "sha256": hashlib.sha256(weights.read_bytes()).hexdigest()},
-                           "intended_use": INTENDED_USE}
+    digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+    contents = {"intended_use": INTENDED_USE} | contents | {"weights": {"file": weights.name, "sha256": digest}}
     (folder / "model.json").write_text(json.dumps(contents, indent=2) + "\n")
 
 

@@ -1,6 +1,8 @@
 """Runs both bundles on `samples/` in PyTorch and holds the answers against the truth; exit status 1 when they differ.
 
     python -m hilum_training.check_samples --samples ../samples --models ../models
+
+Files are turned into tensors by `hilum preprocess`, as for training.
 """
 
 import argparse
@@ -9,33 +11,29 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-import pydicom
 import torch
 
-from . import bundle, preprocess, tensors
+from . import bundle, tensors
 from .cardiac.evaluate import find
 from .cardiac.planes import errors, plane_from_dict
 from .cardiac.train import make_network as view_network
 from .chest.metrics import probability
-from .chest.train import make_network as chest_network
+from .chest.network import make_network as chest_network
 
 DEGREES, MILLIMETRES = 15.0, 10.0
 
 
-def read_image(path: Path) -> np.ndarray:
-    ds = pydicom.dcmread(path)
-    window = (float(ds.WindowCenter), float(ds.WindowWidth)) if "WindowCenter" in ds else None
-    return preprocess.present(ds.pixel_array, ds.PhotometricInterpretation, window)
-
-
 @torch.no_grad()
-def chest(samples: Path, folder: Path, truth: dict) -> int:
-    network = chest_network(bundle.manifest(folder)["architecture"]["num_classes"])
-    manifest = bundle.load(folder, network)
-    size, wrong = manifest["input"]["size"][0], 0
-    for sample in truth:
-        image = preprocess.normalise(preprocess.square(read_image(samples / sample["file"]), size))
-        logits = network(torch.from_numpy(image)[None, None])[0].numpy()
+def chest(samples: Path, folder: Path, truth: dict, hilum: Path) -> int:
+    architecture = bundle.manifest(folder)["architecture"]
+    network = chest_network(architecture["num_classes"], architecture["variant"])
+    manifest, wrong = bundle.load(folder, network), 0
+    with TemporaryDirectory() as scratch:
+        files = [samples / sample["file"] for sample in truth]
+        tensors.preprocess(files, Path(scratch), folder, hilum)
+        images = [tensors.load(Path(scratch), file.stem) for file in files]
+    for sample, image in zip(truth, images):
+        logits = network(torch.from_numpy(image)[None])[0].numpy()
         print(sample["file"])
         for logit, output in zip(logits, manifest["outputs"]):
             p = probability(logit, output["calibration"]["a"], output["calibration"]["b"])
@@ -70,14 +68,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--samples", type=Path, default=Path("../samples"))
     parser.add_argument("--models", type=Path, default=Path("../models"))
-    parser.add_argument("--chest", default="chest-xray/2")
+    parser.add_argument("--chest", default="chest-xray/3")
     parser.add_argument("--views", default="cardiac-views/2")
     parser.add_argument("--hilum", type=Path, default=tensors.HILUM)
     arguments = parser.parse_args()
     truth = json.loads((arguments.samples / "truth.json").read_text())
     wrong = 0
     if (arguments.models / arguments.chest).exists():
-        wrong += chest(arguments.samples, arguments.models / arguments.chest, truth["chest"])
+        wrong += chest(arguments.samples, arguments.models / arguments.chest, truth["chest"],
+                       arguments.hilum)
     if (arguments.models / arguments.views).exists():
         wrong += cardiac(arguments.samples, arguments.models / arguments.views, truth["cardiac"],
                          arguments.hilum)

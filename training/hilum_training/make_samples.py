@@ -34,7 +34,7 @@ CHEST = (
     ("06_heart_shadow_dense_aorta_atherosclerosis", 506,
      ("enlarged_heart_shadow", "dense_aorta", "aortic_atherosclerosis"), JPEGLSLossless),
 )
-CHEST_SIZE = 832
+CHEST_SIZE = 720
 CARDIAC = (("scout1", 601),)
 SCOUT_SHAPE, SCOUT_SPACING = (72, 128, 128), 2.5
 

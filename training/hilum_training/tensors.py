@@ -9,10 +9,11 @@ import numpy as np
 HILUM = Path(__file__).resolve().parents[2] / ".build/release/hilum"
 
 
-def preprocess(paths: list[Path], out: Path, given: dict | Path, hilum: Path = HILUM) -> None:
+def preprocess(paths: list[Path], out: Path, given: dict | Path, hilum: Path = HILUM, all_must: bool = True) -> None:
     """Writes `out`/NAME.npy and `out`/index.jsonl.
 
     - Parameter given: a bundle's folder, or the object that stands as `input` in a model.json.
+    - Parameter all_must: raises when a file has no tensor; else the index says why.
     """
     out.mkdir(parents=True, exist_ok=True)
     if isinstance(given, Path):
@@ -21,7 +22,9 @@ def preprocess(paths: list[Path], out: Path, given: dict | Path, hilum: Path = H
         (out / "input.json").write_text(json.dumps(given))
         options = ["--input", out / "input.json"]
     (out / "paths.txt").write_text("".join(f"{path}\n" for path in paths))
-    subprocess.run([hilum, "preprocess", *options, "--out", out, f"@{out / 'paths.txt'}"], check=True)
+    ended = subprocess.run([hilum, "preprocess", *options, "--out", out, f"@{out / 'paths.txt'}"])
+    if ended.returncode > (0 if all_must else 1):
+        ended.check_returncode()
 
 
 def index(folder: Path) -> dict[str, dict]:

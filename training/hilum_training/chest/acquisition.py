@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 from scipy.ndimage import gaussian_filter, zoom
 
-from .anatomy import Thorax, draw_thorax
+from .anatomy import Thorax, draw_pose, draw_thorax
 from .phantom import line_integrals
 from .projection import Grid
 
@@ -22,30 +22,46 @@ class Radiograph:
     pixel_spacing: float  # mm at the detector
     modality: str
     thorax: Thorax
+    grid: Grid
 
 
-def expose(rng: np.random.Generator, severities: dict[str, float], size: int = 448) -> Radiograph:
-    """One exposure of one new patient; `size` is the longer side in pixels."""
-    thorax, grid = draw_patient(rng, severities, size)
+FLAWS = ("clipped exposure", "field cut")
+FLAWED = 0.04
+"""How often an exposure goes wrong in one of these ways."""
+
+
+def expose(patient: np.random.Generator, severities: dict[str, float], size: int = 448,
+           exposure: np.random.Generator | None = None) -> Radiograph:
+    """One exposure of the patient that the first generator draws; `size` is the shorter side in pixels.
+
+    The second one draws all that differs between two exposures of one patient, flawed ones among them; without it
+    the first goes on, and the exposure is a good one.
+    """
+    rng = patient if exposure is None else exposure
+    flaw = None if exposure is None or rng.random() >= FLAWED else FLAWS[int(rng.integers(len(FLAWS)))]
+    thorax = draw_thorax(patient, severities, draw_pose(rng))
+    grid = _field(rng, thorax, size, flaw == "field cut")
     shown = _processed(rng, _detected(rng, line_integrals(thorax, grid), grid))
+    if flaw == "clipped exposure":
+        shown = np.clip((shown - rng.uniform(0.4, 0.6)) * rng.uniform(2.5, 4) + 0.5, 0, 1)
     thorax.extra.clear()
     shown = _marker(rng, _collimated(rng, shown))
-    return _stored(rng, shown, grid.pitch, thorax)
+    return _stored(rng, shown, grid, thorax)
 
 
-def draw_patient(rng: np.random.Generator, severities: dict[str, float], size: int) -> tuple[Thorax, Grid]:
-    """The patient and the image's frame: the first draws of `expose`."""
-    thorax = draw_thorax(rng, severities)
-    return thorax, _field(rng, thorax, size)
-
-
-def _field(rng, thorax: Thorax, size: int) -> Grid:
-    """The lungs and some room around them, as a radiographer opens the collimator."""
+def _field(rng, thorax: Thorax, size: int, cut: bool) -> Grid:
+    """The lungs and some room around them, as a radiographer opens the collimator; `cut`: a part of a lung is missed."""
     width = 2 * max(lung.medial + 2 * lung.half_width for lung in thorax.lungs) * rng.uniform(1.1, 1.42)
-    top = max(lung.apex for lung in thorax.lungs) + rng.uniform(15, 60)
-    bottom = min(lung.bottom for lung in thorax.lungs) - rng.uniform(0, 60)
-    pitch = max(width, top - bottom) / size
-    return Grid.make(round((top - bottom) / pitch), round(width / pitch), pitch, rng.normal(0, 5), (top + bottom) / 2)
+    top = max(lung.apex for lung in thorax.lungs) + rng.uniform(10, 40)
+    bottom = min(lung.bottom for lung in thorax.lungs) - rng.uniform(20, 75)
+    centre = rng.normal(0, 5)
+    if cut:
+        if rng.random() < 0.5:
+            centre += rng.choice([-1, 1]) * 0.35 * width * rng.uniform(0.5, 1)
+        else:
+            top -= rng.uniform(60, 110)
+    pitch = min(width, top - bottom) / size
+    return Grid.make(round((top - bottom) / pitch), round(width / pitch), pitch, centre, (top + bottom) / 2)
 
 
 def _blur(image: np.ndarray, sigma: float) -> np.ndarray:
@@ -97,21 +113,24 @@ def _collimated(rng, image: np.ndarray) -> np.ndarray:
 
 
 def _marker(rng, image: np.ndarray) -> np.ndarray:
-    """A lead letter beside the shoulder."""
+    """A lead letter beside the shoulder of its side."""
     if rng.random() < 0.4:
         return image
     rows, columns = image.shape
+    side = "L" if rng.random() < 0.6 else "R"
     layer = Image.new("L", (24, 24), 0)
-    ImageDraw.Draw(layer).text((7, 5), "L", fill=255, font_size=18)
+    ImageDraw.Draw(layer).text((7, 5), side, fill=255, font_size=18)
     scale = columns / 448
     letter = zoom(np.asarray(layer, np.float32) / 255, scale, order=1)
     row, column = int(rows * rng.uniform(0.06, 0.2)), int(columns * rng.uniform(0.86, 0.92))
+    if side == "R":
+        column = columns - column - letter.shape[1]
     part = image[row:row + letter.shape[0], column:column + letter.shape[1]]
     part[:] = np.maximum(part, letter[:part.shape[0], :part.shape[1]] * rng.uniform(0.85, 1))
     return image
 
 
-def _stored(rng, shown: np.ndarray, pitch: float, thorax: Thorax) -> Radiograph:
+def _stored(rng, shown: np.ndarray, grid: Grid, thorax: Thorax) -> Radiograph:
     """Bit depths, polarity and windows about as often as public chest files have them."""
     bits = int(rng.choice([10, 12, 14, 15], p=[0.1, 0.6, 0.1, 0.2]))
     full = 2**bits - 1
@@ -125,5 +144,5 @@ def _stored(rng, shown: np.ndarray, pitch: float, thorax: Thorax) -> Radiograph:
         window = (float(round(full - centre if photometric == "MONOCHROME1" else centre)), float(round(width)))
     if photometric == "MONOCHROME1":
         stored = full - stored
-    return Radiograph(stored.astype(np.uint16), bits, photometric, window, round(pitch, 4),
-                      "DX" if rng.random() < 0.4 else "CR", thorax)
+    return Radiograph(stored.astype(np.uint16), bits, photometric, window, round(grid.pitch, 4),
+                      "DX" if rng.random() < 0.4 else "CR", thorax, grid)

@@ -31,6 +31,7 @@ class Dome:
     height: float
     half_depth: float
     hump: tuple[float, float, float] | None  # x, extra height, half width
+    raised: bool = False  # the one that a relaxation raises
 
 
 @dataclass
@@ -53,9 +54,22 @@ class Aorta:
     arch_rim: Polyline | None
 
 
+@dataclass(frozen=True)
+class Pose:
+    """How a patient stood before the detector: what differs between two exposures of one patient."""
+
+    view: str  # PA or AP, as ViewPosition has it
+    rotation: float  # sine of the turn about the long axis; what lies behind moves to the image's right
+    breath: float  # mm by which the domes stand lower than in mean inspiration
+
+
 @dataclass
 class Thorax:
     severities: dict[str, float]
+    sex: str  # F or M, as PatientSex has it
+    age: int  # years
+    habitus: float  # 0 slim to 1 obese
+    pose: Pose
     half_width: float
     half_depth: float
     shoulder: float
@@ -91,28 +105,40 @@ def curve_x(curve: tuple[float, float, float, float], z: np.ndarray) -> np.ndarr
     return (amplitude * (np.sin(turn) + second * np.sin(2 * turn))).astype(np.float32)
 
 
-def draw_thorax(rng: np.random.Generator, severities: dict[str, float]) -> Thorax:
-    """One random patient with the given findings."""
-    size = rng.normal(1, 0.06)
+def draw_pose(rng: np.random.Generator) -> Pose:
+    """Four in five stand with the chest to the detector; those who cannot breathe in less and are turned more."""
+    view = "PA" if rng.random() < 0.8 else "AP"
+    turn, breath = (2.2, 0) if view == "PA" else (3.2, -9)
+    return Pose(view, float(np.sin(np.radians(rng.normal(0, turn)))), float(rng.normal(breath, 8)))
+
+
+def draw_thorax(rng: np.random.Generator, severities: dict[str, float], pose: Pose) -> Thorax:
+    """One random patient with the given findings; the same draws and another pose give the same patient again."""
+    sex = "F" if rng.random() < 0.48 else "M"
+    age = _age(rng, severities)
+    size = rng.normal(0.97 if sex == "F" else 1.03, 0.05)
     obesity = rng.beta(1.6, 3)
-    lungs, domes = _lungs_and_domes(rng, size, severities["diaphragm_relaxation"])
+    lungs, domes = _lungs_and_domes(rng, size, severities["diaphragm_relaxation"], pose.breath)
     inner = min(lung.medial + 2 * lung.half_width for lung in lungs)
-    heart, ctr = _heart(rng, 2 * inner, min(dome.top for dome in domes) + 8, severities)
+    heart, ctr = _heart(rng, 2 * inner, min(dome.top for dome in domes) + 8, severities, pose)
     spine_curve = _spine(rng, severities["scoliosis"])
-    female = rng.random() < 0.48
-    thickness = rng.uniform(10, 40) if female else rng.uniform(0, 6)
+    thickness = rng.uniform(10, 36) if sex == "F" else rng.uniform(0, 6)
     return Thorax(
         severities=severities,
+        sex=sex,
+        age=age,
+        habitus=obesity,
+        pose=pose,
         half_width=inner + rng.uniform(14, 22) + 40 * obesity,
         half_depth=(96 + 10 * rng.normal() + 34 * obesity) * size,
-        shoulder=rng.normal(158, 10),
+        shoulder=rng.normal(158 if sex == "M" else 152, 9),
         lungs=lungs,
         domes=domes,
         heart=heart,
-        aorta=_aorta(rng, size, severities, spine_curve),
+        aorta=_aorta(rng, size + (age - 55) / 500, severities, spine_curve, pose),
         spine_curve=spine_curve,
         spine_phase=rng.uniform(0, 1),
-        bone=rng.uniform(0.75, 1.25),
+        bone=float(np.clip(rng.normal(1.22 - 0.0045 * (age - 18), 0.1), 0.7, 1.3)),
         ribs={"pitch": rng.uniform(21, 25) * size, "first": rng.normal(118, 5), "drop": rng.uniform(0.1, 0.32),
               "front": rng.uniform(0.55, 0.95), "radius": rng.uniform(4.6, 6.2), "cartilage": rng.uniform(0.8, 1.1)},
         clavicle_tilt=rng.normal(0, 6),
@@ -125,20 +151,26 @@ def draw_thorax(rng: np.random.Generator, severities: dict[str, float]) -> Thora
     )
 
 
+def _age(rng, severities) -> int:
+    """18 to 95 years; the aorta unfolds and calcifies late in life."""
+    old = any(severities[code] for code in ("unfolded_aorta", "aortic_atherosclerosis", "aortic_arch_sclerosis"))
+    return int(18 + 77 * (rng.beta(3, 2) if old else rng.beta(1.8, 1.9)))
+
+
 def _graded(severity: float) -> float:
     """0 when absent, else 0.55 to 1: present means clearly visible."""
     return 0.0 if severity == 0 else 0.3 + 0.7 * severity
 
 
-def _lungs_and_domes(rng, size, relaxation) -> tuple[list[Lung], list[Dome]]:
-    breath = rng.normal(0, 8)
+def _lungs_and_domes(rng, size, relaxation, breath) -> tuple[list[Lung], list[Dome]]:
     width = rng.normal(57, 4) * size
     right_top = -82 * size - breath
     tops = {-1: right_top, 1: right_top - rng.uniform(-5, 25)}
     humps: dict[int, tuple[float, float, float] | None] = {-1: None, 1: None}
+    raised = 0
     bottoms = {side: tops[side] - rng.uniform(42, 58) for side in tops}
     if relaxation:
-        side = 1 if rng.random() < 0.65 else -1
+        side = raised = 1 if rng.random() < 0.65 else -1
         rise = 20 + 34 * _graded(relaxation) + (14 if side == 1 else 4)
         if rng.random() < 0.7:
             tops[side] += rise
@@ -152,12 +184,12 @@ def _lungs_and_domes(rng, size, relaxation) -> tuple[list[Lung], list[Dome]]:
         x = side * (lung.medial + lung.half_width * rng.uniform(0.78, 1.0))
         domes.append(Dome(side, tops[side], x, lung.half_width * rng.uniform(1.06, 1.3),
                           tops[side] - bottoms[side] + rng.uniform(-8, 6), lung.half_depth * rng.uniform(0.95, 1.1),
-                          humps[side]))
+                          humps[side], side == raised))
     return lungs, domes
 
 
-def _heart(rng, thorax_width, floor, severities) -> tuple[list[Ellipsoid], float]:
-    """Chambers as ellipsoids; widths follow from a drawn cardiothoracic ratio."""
+def _heart(rng, thorax_width, floor, severities, pose) -> tuple[list[Ellipsoid], float]:
+    """Chambers as ellipsoids; widths follow from a drawn cardiothoracic ratio, larger where the beam comes from ahead."""
     ratio = rng.uniform(0.37, 0.475)
     right_share = rng.uniform(0.29, 0.36)
     right, left = ratio * thorax_width * right_share, ratio * thorax_width * (1 - right_share)
@@ -181,7 +213,11 @@ def _heart(rng, thorax_width, floor, severities) -> tuple[list[Ellipsoid], float
         height = rng.uniform(58, 70) + 8 * shadow
         chambers.append(Ellipsoid(middle, base + 4, both, height, 62, y=-14))
         right, left = max(right, both - middle), max(left, both + middle)
-    return chambers, (right + left) / thorax_width
+    larger = 1.04 if pose.view == "AP" else 1.0  # the heart lies far from the detector
+    for chamber in chambers:
+        chamber.a, chamber.c = larger * chamber.a, larger * chamber.c
+        chamber.x = larger * chamber.x + chamber.y * pose.rotation
+    return chambers, larger * (right + left) / thorax_width
 
 
 def _reach(e: Ellipsoid) -> float:
@@ -190,7 +226,7 @@ def _reach(e: Ellipsoid) -> float:
     return e.x + float(np.hypot(e.a * np.cos(t), e.c * np.sin(t)))
 
 
-def _aorta(rng, size, severities, spine_curve) -> Aorta:
+def _aorta(rng, size, severities, spine_curve, pose) -> Aorta:
     unfolded = _graded(severities["unfolded_aorta"])
     radius = rng.uniform(11, 13.5) * size + 4.5 * unfolded
     lift = rng.normal(0, 4) + 14 * unfolded
@@ -202,6 +238,7 @@ def _aorta(rng, size, severities, spine_curve) -> Aorta:
         [left * 0.95, 56 + lift, 1.0, 32], [left, 34, 0.98, 42], [left + 3 * unfolded, 0, 0.92, 46],
         [0.85 * left, -40, 0.88, 48], [0.5 * left, -85, 0.85, 48], [0.15 * left, -150, 0.8, 46]], np.float32)
     knots[:, 0] += curve_x(spine_curve, knots[:, 1]) * np.interp(knots[:, 3], [-25, 46], [0.2, 0.7])
+    knots[:, 0] += knots[:, 3] * pose.rotation
     line = _spline(knots)
     line[:, 2] *= radius
     knob = Ellipsoid(knots[5, 0] - 0.09 * left, 58 + lift, radius * 1.25, radius * 1.3, 30, y=18)

@@ -3,17 +3,23 @@
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from ..dicom import new_object, set_pixels
+from ..dicom import DATE, new_object, set_pixels
 from .acquisition import Radiograph
 
 COMPUTED_RADIOGRAPHY = "1.2.840.10008.5.1.4.1.1.1"
 DIGITAL_X_RAY = "1.2.840.10008.5.1.4.1.1.1.1"
 
+VIEW_CODES = {"PA": ("399348003", "SCT", "postero-anterior"), "AP": ("399061006", "SCT", "antero-posterior")}
+"""PS3.16 CID 4010."""
+
 
 def dataset(radiograph: Radiograph, name: str, number: int) -> Dataset:
     digital = radiograph.modality == "DX"
     ds = new_object(DIGITAL_X_RAY if digital else COMPUTED_RADIOGRAPHY, name, number, radiograph.modality)
-    ds.BodyPartExamined, ds.ViewPosition = "CHEST", "PA"
+    thorax = radiograph.thorax
+    ds.BodyPartExamined, ds.ViewPosition = "CHEST", thorax.pose.view
+    ds.PatientSex, ds.PatientAge = thorax.sex, f"{thorax.age:03d}Y"
+    ds.PatientBirthDate = f"{int(DATE[:4]) - thorax.age}0101"
     ds.PatientOrientation = ["L", "F"]
     ds.ImagerPixelSpacing = [f"{radiograph.pixel_spacing:.4f}"] * 2
     ds.BurnedInAnnotation = "NO"
@@ -36,9 +42,8 @@ def _digital_modules(ds: Dataset, radiograph: Radiograph) -> None:
     ds.RescaleIntercept, ds.RescaleSlope, ds.RescaleType = "0", "1", "US"
     ds.LossyImageCompression = "00"
     ds.ImageLaterality = "U"
-    ds.PatientAge = "065Y"
     ds.AnatomicRegionSequence = Sequence([_code("51185008", "SCT", "Chest")])
-    ds.ViewCodeSequence = Sequence([_code("399348003", "SCT", "postero-anterior")])
+    ds.ViewCodeSequence = Sequence([_code(*VIEW_CODES[ds.ViewPosition])])
     ds.ViewCodeSequence[0].ViewModifierCodeSequence = Sequence([])
     ds.AcquisitionContextSequence = Sequence([])
     ds.DetectorType, ds.DetectorConfiguration = "SCINTILLATOR", "AREA"

@@ -12,6 +12,10 @@ VESSEL = 0.026
 """Attenuation of the drawn vessels above lung: each stands for the unresolved branches around it as well."""
 
 
+SPINE_DEPTH = 50.0
+"""mm by which the column lies behind the axis about which a patient turns; the clavicles meet as far ahead of it."""
+
+
 def line_integrals(thorax: Thorax, grid: Grid) -> np.ndarray:
     """Sum of attenuation times path for each pixel, without unit."""
     lung = sum(_lung_air(thorax, lung, dome, grid) for lung, dome in zip(thorax.lungs, thorax.domes))
@@ -34,7 +38,7 @@ def _body(thorax: Thorax, grid: Grid) -> np.ndarray:
         thickness, height, radius = thorax.breast
         for side in (-1, 1):
             box, half = ellipsoid_half_length(grid, Ellipsoid(side * 78, height, radius, radius * 0.8, thickness))
-            length[box] += half
+            length[box] += half * smoothstep(height + 0.7 * radius, height - 0.3 * radius, grid.z[box[0]])[:, None]
     return length
 
 
@@ -53,12 +57,21 @@ def _lung_air(thorax: Thorax, lung: Lung, dome: Dome, grid: Grid) -> np.ndarray:
     half = lung.half_depth * shape * np.maximum(1 - np.abs(u) ** 2.3, 0) ** 0.45
     half = half * smoothstep(lung.bottom - 6, lung.bottom + 8, z) * (z < lung.apex)
     dome_half, dome_y = _dome_half(dome, grid)
-    heart_half = np.zeros_like(half)
-    for chamber in thorax.heart:
-        box, length = ellipsoid_half_length(grid, chamber)
-        heart_half[box] = np.maximum(heart_half[box], length)
+    heart_half = _heart_half(thorax, grid)
     taken = overlap(0, half, dome_y, dome_half) + overlap(0, half, -20, heart_half) * (heart_half > 0)
     return np.maximum(2 * half - taken - np.where(half > 0, _aorta_chord(thorax, grid), 0), 0)
+
+
+def _heart_half(thorax: Thorax, grid: Grid) -> np.ndarray:
+    """Half of the path through the heart; chambers run into each other without an edge between them."""
+    cached = thorax.extra.get("heart")
+    if cached is None:
+        powers = grid.zeros()
+        for chamber in thorax.heart:
+            box, length = ellipsoid_half_length(grid, chamber)
+            powers[box] += length**3
+        cached = thorax.extra["heart"] = np.cbrt(powers)
+    return cached
 
 
 def _dome_half(dome: Dome, grid: Grid) -> tuple[np.ndarray, float]:
@@ -167,7 +180,7 @@ def _ribs(thorax: Thorax, grid: Grid) -> np.ndarray:
         for lung in thorax.lungs:
             side = lung.side
             outer = (lung.medial + 2 * lung.half_width) * float(np.maximum(_profile(lung, np.array(z0)), 0.45)) + 3
-            origin = float(thorax.spine_x(np.array([z0]))[0])
+            origin = float(thorax.spine_x(np.array([z0]))[0]) + SPINE_DEPTH * thorax.pose.rotation
             tilt = 0.6 * float(thorax.spine_slope(np.array([z0]))[0]) * side  # with its vertebra
             angle = np.linspace(np.radians(8), np.radians(88), 40)
             across = np.sin(angle) * outer
@@ -196,14 +209,14 @@ def _clavicles(thorax: Thorax, grid: Grid, image: np.ndarray) -> None:
     t = np.linspace(0, 1, 40)
     for side in (-1, 1):
         across = 16 + 150 * t
-        z = 96 + 20 * t + 6 * np.sin(2 * np.pi * t) + side * thorax.clavicle_tilt * t
+        z = (96 if thorax.pose.view == "PA" else 102) + 20 * t + 6 * np.sin(2 * np.pi * t) + side * thorax.clavicle_tilt * t
         radius = 6.5 + 2.5 * np.exp(-((t / 0.12) ** 2))
-        _sided(grid, side, np.zeros_like(t), across, z, radius, 1.9 + 0 * t, image)
+        _sided(grid, side, -SPINE_DEPTH * thorax.pose.rotation * (1 - t), across, z, radius, 1.9 + 0 * t, image)
 
 
 def _scapulae(thorax: Thorax, grid: Grid, image: np.ndarray) -> None:
-    """A thin plate with a thick rim beside each lung."""
-    edge = thorax.lungs[0].medial + 2 * thorax.lungs[0].half_width
+    """A thin plate with a thick rim beside each lung, over it where the arms could not be brought forward."""
+    edge = thorax.lungs[0].medial + 2 * thorax.lungs[0].half_width - (18 if thorax.pose.view == "AP" else 0)
     for side in (-1, 1):
         corners = np.array([[edge - 4, 96], [edge + 12, -12], [edge + 46, 74], [edge + 30, 104]], np.float32)
         rim = np.concatenate([corners, corners[:1]])
@@ -225,11 +238,11 @@ def _spine(thorax: Thorax, grid: Grid) -> np.ndarray:
     Where the column is bent, vertebrae lie across it and turn about it: pedicles and spinous processes go inwards.
     """
     image = grid.zeros()
-    reach = 40 + abs(thorax.spine_curve[0]) * 1.3
+    reach = 48 + abs(thorax.spine_curve[0]) * 1.3
     box = grid.box(-reach, reach, float(grid.z[-1]), float(grid.z[0]))
     z = grid.z[box[0]][:, None]
-    u = grid.x[box[1]][None] - thorax.spine_x(z)
-    inwards = u + 0.15 * thorax.spine_x(z)
+    u = grid.x[box[1]][None] - thorax.spine_x(z) - SPINE_DEPTH * thorax.pose.rotation
+    inwards = u + 0.15 * thorax.spine_x(z) - 22 * thorax.pose.rotation
     half = 15 + 4 * smoothstep(80, -150, z)
     phase = ((z + u * thorax.spine_slope(z)) / 24.5 + thorax.spine_phase) % 1
     disc = smoothstep(0.36, 0.44, np.abs(phase - 0.5))
