@@ -1,6 +1,7 @@
 """Calibration, operating points and the figures reported with them."""
 
 import numpy as np
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score, roc_curve
 
@@ -16,7 +17,7 @@ def platt(logits: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
 
 
 def probability(logits: np.ndarray, a: float, b: float) -> np.ndarray:
-    return 1 / (1 + np.exp(-(a * logits + b)))
+    return expit(a * logits + b)
 
 
 def threshold(probabilities: np.ndarray, labels: np.ndarray, sensitivity: float = 0.90) -> float:
