@@ -10,9 +10,11 @@ bytes and ledger are synced.
 import argparse
 import json
 import os
+import resource
 import shutil
 import statistics
 from pathlib import Path
+from typing import Callable, NamedTuple
 
 import instances
 import senders
@@ -24,6 +26,20 @@ SENT = Path("/dev/shm") / f"hilum-ingest-sent-{os.getpid()}"
 MIB = 1 << 20
 
 
+class Measured(NamedTuple):
+    #: Instances a second.
+    rate: float
+    #: Processor time of an instance, microseconds.
+    server: float
+    client: float
+
+
+def client_seconds() -> float:
+    """Processor time of this process and of those that it started and waited for."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
 class Case:
     """How many instances of which kind go over how many associations, and the ratio that is wanted."""
 
@@ -31,25 +47,31 @@ class Case:
         self.name, self.title, self.kind, self.count, self.associations, self.target = (
             name, title, kind, count, associations, target)
 
-    def measure(self, server, kind: instances.Kind) -> float:
-        """Instances a second."""
+    def measure(self, server, kind: instances.Kind) -> Measured:
         before = server.count()
         share = self.count // self.associations
+        send = self.prepare(server, kind, share)
+        used = server.processor_seconds(), client_seconds()
+        seconds = send()
+        used = server.processor_seconds() - used[0], client_seconds() - used[1]
+        shutil.rmtree(SENT, ignore_errors=True)
+        sent = share * self.associations
+        if server.count() - before != sent:
+            raise RuntimeError(f"{server.name} has {server.count() - before} of {sent} instances")
+        return Measured(sent / seconds, used[0] / sent * 1e6, used[1] / sent * 1e6)
+
+    def prepare(self, server, kind: instances.Kind, share: int) -> Callable[[], float]:
+        """Makes what is to be sent; gives what sends it and tells the seconds."""
         if self.name.startswith("storescu"):
             folders = [SENT / f"{number}" for number in range(self.associations)]
             for folder in folders:
                 kind.files(share, folder)
-            seconds = senders.storescu(server, folders)
-            shutil.rmtree(SENT)
-        elif self.name.startswith("stow"):
-            seconds = senders.stow(server, [[kind.stow_body() for _ in range(share)] for _ in range(self.associations)])
-        else:
-            requests = [[kind.store_request(number + 1) for number in range(share)] for _ in range(self.associations)]
-            seconds = senders.bare(server, kind, requests)
-        sent = share * self.associations
-        if server.count() - before != sent:
-            raise RuntimeError(f"{server.name} has {server.count() - before} of {sent} instances")
-        return sent / seconds
+            return lambda: senders.storescu(server, folders)
+        if self.name.startswith("stow"):
+            bodies = [[kind.stow_body() for _ in range(share)] for _ in range(self.associations)]
+            return lambda: senders.stow(server, bodies)
+        requests = [[kind.store_request(number + 1) for number in range(share)] for _ in range(self.associations)]
+        return lambda: senders.bare(server, kind, requests)
 
 
 #: Enough that the start of the storescu processes, 0.2 s of eight on two cores, is a small part.
@@ -70,39 +92,47 @@ def kinds() -> dict[str, instances.Kind]:
         "mr": instances.Kind(instances.MR, "MR", 226, 226), "dx": instances.Kind(instances.DX, "DX", 2048, 2048)}
 
 
-def compare(cases: list[Case], rounds: int) -> list[dict]:
+def compare(cases: list[Case], rounds: int) -> tuple[list[dict], dict[str, int]]:
+    """A result for each case, and the most memory that each server has held."""
     made = kinds()
-    running = [servers.Hilum(), servers.Orthanc()]
-    rates = {case.name: {server.name: [] for server in running} for case in cases}
+    running = [servers.Hilum(), servers.Orthanc(), servers.Sink()]
+    measured = {case.name: {server.name: [] for server in running} for case in cases}
     try:
         for number in range(rounds):
             for case in cases:
                 for server in running if number % 2 == 0 else reversed(running):
-                    rates[case.name][server.name].append(case.measure(server, made[case.kind]))
+                    measured[case.name][server.name].append(case.measure(server, made[case.kind]))
             print(f"round {number + 1} of {rounds}", flush=True)
-        peaks = {server.name: server.peak_bytes() for server in running}
+        peaks = {server.name: server.peak_bytes() for server in running if server.name != "sink"}
     finally:
         for server in running:
             server.close()
-    results = []
-    for case in cases:
-        medians = {name: statistics.median(values) for name, values in rates[case.name].items()}
-        ratio = medians["hilum"] / medians["orthanc"]
-        results.append({
-            "case": case.name, "title": case.title, "median": medians, "ratio": ratio, "target": case.target,
-            "spread": {name: [min(v), max(v)] for name, v in rates[case.name].items()},
-            "reached": ratio >= case.target, "peak_bytes": peaks})
-    return results
+    return [result(case, measured[case.name]) for case in cases], peaks
+
+
+def result(case: Case, measured: dict[str, list[Measured]]) -> dict:
+    medians = {name: Measured(*map(statistics.median, zip(*values))) for name, values in measured.items()}
+    ratio = medians["hilum"].rate / medians["orthanc"].rate
+    return {
+        "case": case.name, "title": case.title, "ratio": ratio, "target": case.target,
+        "median": {name: one._asdict() for name, one in medians.items()},
+        "spread": {name: [min(values).rate, max(values).rate] for name, values in measured.items()},
+        "reached": ratio >= case.target}  # fmt: skip
 
 
 def table(results: list[dict]) -> str:
-    lines = ["| case | Hilum /s (lowest–highest) | Orthanc /s | ratio | target |", "|---|---|---|---|---|"]
+    lines = [
+        "| case | Hilum /s (lowest–highest) | Orthanc /s | ratio | target | processor time of an instance, µs: "
+        "Hilum, Orthanc, the sender | the sender alone /s |", "|---|---|---|---|---|---|---|"]  # fmt: skip
     for r in results:
-        cells = []
+        cells, median = [], r["median"]
         for name in ("hilum", "orthanc"):
             low, high = r["spread"][name]
-            cells.append(f"{r['median'][name]:,.0f} ({low:,.0f}–{high:,.0f})")
-        lines.append(f"| {r['title']} | {' | '.join(cells)} | {r['ratio']:.2f} | ≥ {r['target']} |")
+            cells.append(f"{median[name]['rate']:,.0f} ({low:,.0f}–{high:,.0f})")
+        times = [median["hilum"]["server"], median["orthanc"]["server"], median["sink"]["client"]]
+        cells += [f"{r['ratio']:.2f}", f"≥ {r['target']}", ", ".join(f"{time:,.0f}" for time in times),
+                  f"{median['sink']['rate']:,.0f}"]  # fmt: skip
+        lines.append(f"| {r['title']} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -119,6 +149,7 @@ def memory(gib: float) -> None:
               f"{server.peak_bytes() / MIB:.0f} MiB of memory")
     finally:
         server.close()
+        shutil.rmtree(server.folder, ignore_errors=True)
 
 
 def main() -> None:
@@ -128,14 +159,16 @@ def main() -> None:
     parser.add_argument("--gib", type=float, default=10, help="of the case memory, which only runs when it is named")
     options = parser.parse_args()
     shutil.rmtree(SENT, ignore_errors=True)
+    servers.remove_old_folders()
     if options.cases == ["memory"]:
         return memory(options.gib)
     cases = [c for c in CASES if not options.cases or any(part in c.name for part in options.cases)]
-    results = compare(cases, options.rounds)
+    results, peaks = compare(cases, options.rounds)
     print(f"\nMedians of {options.rounds} rounds in turns\n\n{table(results)}\n")
-    for name, peak in results[0]["peak_bytes"].items():
+    for name, peak in peaks.items():
         print(f"{name}: at most {peak / MIB:.0f} MiB of memory")
-    (OUT / "ingest.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+    report = {"cases": results, "peak_bytes": peaks}
+    (OUT / "ingest.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

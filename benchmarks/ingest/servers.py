@@ -5,12 +5,22 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "benchmarks/out"
+#: After which the folder of a run is removed. ext4 without a journal does not give the place of a removed file to a new
+#: one for five minutes, and goes through all of them for each new file meanwhile: that would be measured.
+KEPT_SECONDS = 600
+
+
+def remove_old_folders() -> None:
+    for folder in OUT.glob("ingest-*/"):
+        if time.time() - folder.stat().st_mtime > KEPT_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def free_port() -> int:
@@ -26,7 +36,6 @@ class Server:
     stow: str | None = None
 
     def __init__(self):
-        # Of this run: ext4 without a journal takes its time where many files were removed a minute ago.
         self.folder = OUT / f"ingest-{self.name}-{os.getpid()}"
         self.folder.mkdir(parents=True)
         self.port, self.http = free_port(), free_port()
@@ -52,13 +61,18 @@ class Server:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) << 10
 
+    def processor_seconds(self) -> float:
+        """What it has used since it started."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def close(self) -> None:
+        """Ends it; its folder stays for a while."""
         self.process.terminate()
         try:
             self.process.wait(timeout=20)
         except subprocess.TimeoutExpired:
             self.process.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Hilum(Server):
@@ -104,3 +118,18 @@ class Orthanc(Server):
     def count(self) -> int:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.http}/statistics", timeout=20) as answer:
             return json.load(answer)["CountInstances"]
+
+
+class Sink(Server):
+    """Takes everything and keeps nothing: what is left is the sender's own."""
+
+    name, title = "sink", "SINK"
+    stow = "/studies"
+
+    def start(self) -> subprocess.Popen:
+        program = Path(__file__).with_name("sink.py")
+        return subprocess.Popen([sys.executable, program, str(self.port), str(self.http)], stderr=self.log())
+
+    def count(self) -> int:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.http}/", timeout=20) as answer:
+            return int(answer.read())

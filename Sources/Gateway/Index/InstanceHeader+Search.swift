@@ -6,7 +6,8 @@ extension InstanceHeader {
     static func searchAttributes(of dataSet: DataSet) -> [SearchAttribute: String] {
         dataSet.convertToUnicode()
         var found: [SearchAttribute: String] = [:]
-        for attribute in SearchAttribute.all where attribute != .transferSyntaxUID {
+        let present = Set(dataSet.tags)
+        for attribute in SearchAttribute.all where present.contains(attribute.path[0]) {
             var holder: DataSet? = dataSet
             if attribute.path.count > 1 { holder = dataSet.sequence(attribute.path[0]).first }
             guard let holder else { continue }

@@ -100,9 +100,11 @@ package struct BlobStore: Sendable {
         }
         if isAlone {
             journal.beginWriteBack(entry)
-            writing.begin(finish)
+            try writing.begin(finish)
         } else {
+            // Together with what others have entered, while the ledger commits what came before.
             try finish()
+            try journal.synchronise(entry)
         }
         return writing
     }

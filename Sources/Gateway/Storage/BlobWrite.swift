@@ -12,14 +12,17 @@ package final class BlobWrite: Sendable {
         self.synchronise = synchronise
     }
 
-    /// Does some of the work on another thread.
-    func begin(_ work: @escaping @Sendable () throws(StorageError) -> Void) {
+    /// Does some of the work on another thread, where one is free.
+    func begin(_ work: @escaping @Sendable () throws(StorageError) -> Void) throws(StorageError) {
         group.enter()
-        BlockingThreads.shared.async { [self] in
+        let isBegun = BlockingThreads.shared.asyncIfFree { [self] in
             let result = Result(catching: work)
             outcome.withLock { $0 = result }
             group.leave()
         }
+        guard !isBegun else { return }
+        group.leave()
+        try work()
     }
 
     /// Returns when they are there; the thread waits.

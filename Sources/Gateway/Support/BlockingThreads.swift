@@ -2,7 +2,9 @@ import Foundation
 
 /// Threads for work that waits for the disk: as many as there is work, up to a limit, and kept for what comes next.
 /// Dispatch has as many threads as there are cores, and adds to those that wait only after a while.
-final class BlockingThreads: @unchecked Sendable {  // `condition` guards the state
+///
+/// Tasks that prefer them as their executor may wait where they stand, and change threads no more.
+final class BlockingThreads: TaskExecutor, @unchecked Sendable {  // `condition` guards the state
     static let shared = BlockingThreads(limit: 32)
     private static let stackBytes = 1 << 20
 
@@ -16,8 +18,29 @@ final class BlockingThreads: @unchecked Sendable {  // `condition` guards the st
         self.limit = limit
     }
 
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        async { [self] in job.runSynchronously(on: asUnownedTaskExecutor()) }
+    }
+
     func async(_ work: @escaping @Sendable () -> Void) {
         condition.lock()
+        add(work)
+    }
+
+    /// Does nothing and gives false where all threads are at work: for work that one of these threads may wait for.
+    func asyncIfFree(_ work: @escaping @Sendable () -> Void) -> Bool {
+        condition.lock()
+        guard waiting.count < idleCount || count < limit else {
+            condition.unlock()
+            return false
+        }
+        add(work)
+        return true
+    }
+
+    /// Ends the lock.
+    private func add(_ work: @escaping @Sendable () -> Void) {
         waiting.append(work)
         let isNew = idleCount < waiting.count && count < limit
         if isNew { count += 1 }

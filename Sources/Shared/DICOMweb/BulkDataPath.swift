@@ -58,7 +58,15 @@ package struct BulkDataPath: Equatable, Sendable {
 
 extension Tag {
     /// Eight hexadecimal digits, as DICOM JSON has it (PS3.18 §F.2.2).
-    package var hexadecimal: String { String(format: "%08X", packed) }
+    package var hexadecimal: String {
+        String(unsafeUninitializedCapacity: 8) { text in
+            for index in 0..<8 {
+                let digit = UInt8(truncatingIfNeeded: packed >> (28 - 4 * UInt32(index))) & 15
+                text[index] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "A") + digit - 10
+            }
+            return 8
+        }
+    }
 
     /// Eight hexadecimal digits; nil where the text is something else.
     package init?(hexadecimal: some StringProtocol) {

@@ -87,4 +87,32 @@ import Testing
         #expect(try await ledger.study("2.poison") == nil)
         #expect(try await ledger.load().pendingStudies == 30)
     }
+
+    @Test func `what comes together for a study is counted together, without what did not reach the disk`() async throws {
+        let outcomes = Mutex<[Int: Result<[RecordOutcome], StorageError>]>([:])
+        let threads = DispatchGroup()
+        for number in 1...30 {
+            let instance = try NewInstance.sample("1.\(number)", study: "2.1", decision: .to(.planning))
+            threads.enter()
+            Thread { [ledger, now] in
+                let bytes = ArrivingBytes(
+                    areWritten: { () throws(StorageError) in if number == 7 { throw .noSpace } },
+                    hasDataSet: { _, _ in false })
+                let outcome = Result { () throws(StorageError) in
+                    try ledger.record([instance], bytes, expectedCount: 29, at: now)
+                }
+                outcomes.withLock { $0[number] = outcome }
+                threads.leave()
+            }.start()
+        }
+        await withCheckedContinuation { done in threads.notify(queue: .global()) { done.resume() } }
+        for (number, outcome) in outcomes.withLock({ $0 }) {
+            #expect(outcome == (number == 7 ? .failure(.noSpace) : .success([.accepted])), "\(number)")
+        }
+        let study = try #require(try await ledger.study("2.1"))
+        #expect(study.instances.count == 29)
+        #expect(study.summary.progress.instanceCount == 29)
+        #expect(study.summary.progress.completedBy == .expectedCount)
+        #expect(transactions.count <= 20)
+    }
 }

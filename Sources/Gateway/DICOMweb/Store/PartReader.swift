@@ -74,7 +74,8 @@ struct PartReader {
     private mutating func append(_ bytes: Data) async throws {
         count += bytes.count
         guard count > Self.memoryBytes else {
-            held.append(bytes)
+            // What comes in one piece is not copied.
+            if held.isEmpty { held = bytes } else { held.append(bytes) }
             return
         }
         let target = try file ?? blobs.spool()

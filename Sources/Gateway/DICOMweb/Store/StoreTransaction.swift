@@ -1,6 +1,7 @@
 import DICOMweb
 import Foundation
 import HTTP
+import RPC
 package import ServiceKit
 
 /// Store (STOW-RS, PS3.18 §10.5): each part of the body is on disk, bytes and ledger row, before it is reported stored.
@@ -39,16 +40,23 @@ package struct StoreTransaction: Sendable {
         guard let type = call.accept.best(of: Self.offers) else {
             throw Problem.notAcceptable(Self.offers.map(\.essence))
         }
+        // All of it where threads may wait for the disk: what waits then changes threads no more.
+        let report: StoreReport = try await withTaskExecutorPreference(BlockingThreads.shared) {
+            try await self.report(of: request, study: study)
+        }
+        return report.response(type, study: study, call)
+    }
+
+    private func report(of request: HTTPRequest, study: String?) async throws -> StoreReport {
         var report = StoreReport()
-        let source = InstanceSource.stow(peer: Self.peer(request))
         do {
-            try await take(request, study: study, source, into: &report)
+            try await take(request, study: study, .stow(peer: Self.peer(request)), into: &report)
         } catch  where !report.isEmpty && Self.isFull(error) {
             // The sender has to know what is here already.
             report.ranOutOfSpace = true
         }
         guard !report.isEmpty else { throw Problem.badRequest("The body has no part.") }
-        return report.response(type, study: study, call)
+        return report
     }
 
     private static func isFull(_ error: any Error) -> Bool {
@@ -117,11 +125,14 @@ package struct StoreTransaction: Sendable {
         guard !instances.isEmpty else { return }
         let isFirst = report.isEmpty
         // A task of its own: a sender that leaves takes nothing back of what it sent.
-        let intakes = try await Task {
+        let intakes = try await Task.immediate(executorPreference: BlockingThreads.shared) {
             try await admitted(waits: !isFirst) {
-                try await submission.take(instances, source: source) { header in
-                    guard let study, header.studyInstanceUID != study else { return nil }
-                    return .otherStudy
+                let trace = Trace.current?.context
+                return try await Trace.span("record") {
+                    try submission.takeWaiting(instances, source: source, trace: trace) { header in
+                        guard let study, header.studyInstanceUID != study else { return nil }
+                        return .otherStudy
+                    }
                 }
             }
         }.value

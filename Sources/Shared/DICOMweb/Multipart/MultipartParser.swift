@@ -38,8 +38,10 @@ package struct MultipartParser: Sendable {
     /// CRLF, two hyphens and the boundary.
     private let delimiter: [UInt8]
     private var state = State.preamble
-    /// What cannot be told yet. Begins with the CRLF that the very first boundary does without.
-    private var held = Data([0x0D, 0x0A])
+    /// What cannot be told yet.
+    private var held = Data()
+    /// The very first boundary does without the CRLF.
+    private var isAtStart = true
     private var preambleBytes = 0
     private var partBytes = 0
     private var partCount = 0
@@ -59,10 +61,10 @@ package struct MultipartParser: Sendable {
     /// Takes the next bytes; what they tell is added to `events`, also what came before an error.
     package mutating func push(_ bytes: Data, into events: inout [Event]) throws(MultipartError) {
         guard state != .epilogue else { return }
-        held.append(bytes)
+        if held.isEmpty { held = bytes } else { held.append(bytes) }
         while try step(&events) {}
         // Slices keep what was in front of them alive.
-        held = Data(held)
+        held = held.isEmpty ? Data() : Data(held)
     }
 
     /// To be called when no more bytes come.
@@ -87,6 +89,16 @@ package struct MultipartParser: Sendable {
     }
 
     private mutating func skipPreamble() throws(MultipartError) -> Bool {
+        if isAtStart {
+            let first = delimiter.dropFirst(2)
+            if held.count < first.count, first.starts(with: held) { return false }
+            isAtStart = false
+            if held.starts(with: first) {
+                held = held.dropFirst(first.count)
+                state = .boundaryLine
+                return true
+            }
+        }
         let found = held.position(of: delimiter)
         let dropped = found ?? max(0, held.count - (delimiter.count - 1))
         preambleBytes += dropped
@@ -181,7 +193,7 @@ package struct MultipartParser: Sendable {
 }
 
 extension Data {
-    /// Where `pattern` first begins, counted from the first byte; it begins with a rare byte.
+    /// Where `pattern`, two bytes or more, first begins, counted from the first byte; it begins with a rare byte.
     fileprivate func position(of pattern: [UInt8]) -> Int? {
         withUnsafeBytes { bytes in
             guard let base = bytes.baseAddress, bytes.count >= pattern.count else { return nil }
@@ -189,7 +201,7 @@ extension Data {
             var start = 0
             while start <= last, let found = memchr(base + start, Int32(pattern[0]), last - start + 1) {
                 start = UnsafeRawPointer(found) - base
-                if memcmp(base + start, pattern, pattern.count) == 0 { return start }
+                if bytes[start + 1] == pattern[1], memcmp(base + start, pattern, pattern.count) == 0 { return start }
                 start += 1
             }
             return nil

@@ -58,6 +58,10 @@ extension DataSet {
     /// Nil where the element is absent, empty or not text.
     package func strings(_ tag: Tag) -> [String]? {
         guard let text = file.text(tag, in: item) else { return nil }
+        guard text.utf8.contains(UInt8(ascii: "\\")) else {
+            let value = text.trimmed
+            return value.isEmpty ? nil : [value]
+        }
         let values = text.split(separator: "\\", omittingEmptySubsequences: false).map { String($0).trimmed }
         return values.allSatisfy(\.isEmpty) ? nil : values
     }
@@ -125,6 +129,7 @@ extension String {
     /// Without the spaces and nulls that pad DICOM values (PS3.5 §6.2).
     fileprivate var trimmed: String {
         let isPadding = { (byte: UInt8) in byte == 0x20 || byte == 0 || byte == 0x09 || byte == 0x0A || byte == 0x0D }
+        if let first = utf8.first, let last = utf8.last, !isPadding(first), !isPadding(last) { return self }
         guard let first = utf8.firstIndex(where: { !isPadding($0) }),
             let last = utf8.lastIndex(where: { !isPadding($0) })
         else { return "" }
