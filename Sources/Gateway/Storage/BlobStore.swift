@@ -87,12 +87,11 @@ package struct BlobStore: Sendable {
     /// thread puts their files in place. Larger ones are written at once, and what comes while others are under way gets
     /// no other thread: all have enough to do then.
     package func beginWriting(_ blobs: [Blob]) throws(StorageError) -> BlobWrite {
-        let isAlone = writers.value.add(1, ordering: .relaxed).oldValue == 0
         guard let entry = try journal.enter(blobs) else {
-            defer { writers.value.subtract(1, ordering: .relaxed) }
             try writeThrough(blobs)
             return BlobWrite {}
         }
+        let isAlone = writers.value.add(1, ordering: .relaxed).oldValue == 0
         let writing = BlobWrite { [journal] () throws(StorageError) in try journal.synchronise(entry) }
         let finish = { @Sendable () throws(StorageError) in
             defer { writers.value.subtract(1, ordering: .relaxed) }
