@@ -91,6 +91,7 @@ let package = Package(
         shim("CPQ", links: ["pq"]),
         shim("COpenSSL", links: ["ssl", "crypto"]),
         shim("CKernels", links: [], flags: ["-O3"]),
+        shim("CPixels", links: [], flags: ["-O3"]),
     ]
         + shared("Wire", uses: ["CLinux", "CProtobuf"])
         + shared("Cryptography", uses: ["COpenSSL"])
@@ -99,7 +100,7 @@ let package = Package(
             settings: onEventLoop)
         + shared("RPC", uses: ["HTTP", "Wire"])
         + shared("OpenInference", uses: ["HTTP", "RPC", "Wire"])
-        + shared("Imaging", uses: ["CDCMTK", "COpenJPEG", "CPNG", "CJPEG", "CZlib"])
+        + shared("Imaging", uses: ["CDCMTK", "COpenJPEG", "CPNG", "CJPEG", "CZlib", "CPixels", "CLinux"])
         + shared("DICOMNetwork", uses: ["CDCMTKNetwork", "Cryptography"])
         + shared("DICOMweb", uses: ["HTTP", "Imaging"])
         + shared("Reporting", uses: ["Imaging", "Cryptography", "CDCMTKReport", "CDrawing"])

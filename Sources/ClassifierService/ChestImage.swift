@@ -41,18 +41,11 @@ package struct ChestImage: Sendable {
     private init(_ decoded: DecodedImage, rescaleSlope: Double?) throws {
         presented = try decoded.presented()
         radiograph = Radiograph(
-            rows: presented.rows, columns: presented.columns, pixels: presented.pixels,
-            fieldRows: presented.field.rows, fieldColumns: presented.field.columns,
+            presented,
             storedRange: rescaleSlope.map { slope in
-                ValueRange.stored(decoded.unpaddedValues, bitsStored: decoded.bitsStored, rescaleSlope: slope)
+                let values = decoded.sample(atMost: ValueRange.sampleSize)
+                return ValueRange.stored(values, bitsStored: decoded.bitsStored, rescaleSlope: slope)
             },
             bodyPartExamined: decoded.metadata?.bodyPartExamined, viewPosition: decoded.metadata?.viewPosition)
-    }
-}
-
-extension DecodedImage {
-    fileprivate var unpaddedValues: [Float] {
-        guard let padding else { return values }
-        return zip(values, padding).filter { !$0.1 }.map(\.0)
     }
 }

@@ -1,3 +1,5 @@
+import Imaging
+
 /// How an image fits the layout of a frontal chest in each of its four turns, as shown and inverted.
 package struct ChestLayout: Equatable, Sendable {
     /// The best likeness as shown, over the turns.
@@ -12,11 +14,9 @@ package struct ChestLayout: Equatable, Sendable {
 
     /// - Parameter ranked: a ranked thumbnail of `ChestTemplate.size` cells.
     package init(of ranked: GreyThumbnail, template: ChestTemplate = .standard) {
-        var turned = ranked
-        var turns: [(counterClockwise: Int, likeness: ChestTemplate.Likeness)] = []
-        for quarter in 0..<4 {
-            turns.append((quarter * 90, template.likeness(of: turned)))
-            turned = turned.turned
+        let turns = concurrentMap(4) { quarter in
+            let counterClockwise = quarter * 90
+            return (counterClockwise, likeness: template.likeness(of: ranked.turned(clockwise: 360 - counterClockwise)))
         }
         let asShown = turns.map(\.likeness.upright).max() ?? 0
         let inverted = turns.map(\.likeness.inverted).max() ?? 0
@@ -27,6 +27,6 @@ package struct ChestLayout: Equatable, Sendable {
         }
         self.asShown = asShown
         self.inverted = inverted
-        degrees = fits.map { (360 - $0.counterClockwise) % 360 } ?? 0
+        degrees = fits.map { (360 - $0.0) % 360 } ?? 0
     }
 }

@@ -9,30 +9,13 @@ package struct GreyThumbnail: Equatable, Sendable {
     /// Row by row.
     package private(set) var cells: [Float]
 
-    /// Averages the part of an image inside `rows` and `columns`.
-    ///
-    /// - Parameters:
-    ///   - pixels: row by row, `width` pixels a row.
-    ///   - rows, columns: not empty and inside the image.
-    package init(of pixels: [Float], width: Int, rows: Range<Int>, columns: Range<Int>, size: Int) {
-        precondition(!rows.isEmpty && !columns.isEmpty && width * rows.upperBound <= pixels.count)
-        precondition(columns.upperBound <= width && size > 0)
-        self.size = size
-        cells = []
-        cells.reserveCapacity(size * size)
-        pixels.withUnsafeBufferPointer { pixels in
-            for row in 0..<size {
-                let source = Self.span(of: row, size: size, over: rows)
-                for column in 0..<size {
-                    let across = Self.span(of: column, size: size, over: columns)
-                    var sum: Float = 0
-                    for y in source {
-                        for x in across { sum += pixels[y * width + x] }
-                    }
-                    cells.append(sum / Float(source.count * across.count))
-                }
-            }
-        }
+    /// Averages the field of an image.
+    package init(of image: Radiograph, size: Int) {
+        self.init(FieldSurvey(of: image, size: size))
+    }
+
+    init(_ survey: FieldSurvey) {
+        self.init(size: survey.size, cells: survey.means)
     }
 
     private init(size: Int, cells: [Float]) {

@@ -16,12 +16,10 @@ package struct QualityGates: Sendable {
         checkSize(image, &report)
         checkBlank(image, &report)
         guard !report.failed("blank") else { return report }
-        checkClipping(image, &report)
+        let survey = FieldSurvey(of: image)
+        checkClipping(Clipping(survey), &report)
 
-        let thumbnail = GreyThumbnail(
-            of: image.pixels, width: image.columns, rows: image.fieldRows, columns: image.fieldColumns,
-            size: ChestTemplate.size
-        ).ranked
+        let thumbnail = GreyThumbnail(survey).ranked
         let layout = ChestLayout(of: thumbnail)
         checkChest(image, layout, &report)
         guard !report.failed("chest") else { return report }
@@ -46,8 +44,7 @@ package struct QualityGates: Sendable {
             passed: range > limits.minRange, reason: "the image has next to no contrast")
     }
 
-    private func checkClipping(_ image: Radiograph, _ report: inout QualityReport) {
-        let clipped = Clipping(of: image)
+    private func checkClipping(_ clipped: Clipping, _ report: inout QualityReport) {
         report.add(
             "clipping", value: max(clipped.low, clipped.high), limit: limits.maxClipped, unit: "fraction of the field",
             passed: max(clipped.low, clipped.high) < limits.maxClipped,

@@ -1,3 +1,5 @@
+import Imaging
+
 /// A presented image with what the quality gates need to know of it.
 package struct Radiograph: Sendable {
     /// Of the whole image.
@@ -5,7 +7,9 @@ package struct Radiograph: Sendable {
     /// Of the whole image.
     package let columns: Int
     /// 0…1, row by row, bone bright.
-    package let pixels: [Float]
+    let content: PixelRows
+    /// `content` as numbers; made anew at every call where it is words.
+    package var pixels: [Float] { content.numbers(count: rows * columns) }
     /// The exposed field inside the collimator, not empty.
     package let fieldRows: Range<Int>
     /// The exposed field inside the collimator, not empty.
@@ -24,12 +28,19 @@ package struct Radiograph: Sendable {
         rows: Int, columns: Int, pixels: [Float], fieldRows: Range<Int>? = nil, fieldColumns: Range<Int>? = nil,
         storedRange: Double? = nil, bodyPartExamined: String? = nil, viewPosition: String? = nil
     ) {
-        precondition(rows > 0 && columns > 0 && pixels.count == rows * columns)
-        self.rows = rows
-        self.columns = columns
-        self.pixels = pixels
-        self.fieldRows = fieldRows ?? 0..<rows
-        self.fieldColumns = fieldColumns ?? 0..<columns
+        let field = ImageRegion(rows: fieldRows ?? 0..<rows, columns: fieldColumns ?? 0..<columns)
+        self.init(
+            PresentedImage(rows: rows, columns: columns, pixels: pixels, field: field, appliedSteps: []),
+            storedRange: storedRange, bodyPartExamined: bodyPartExamined, viewPosition: viewPosition)
+    }
+
+    init(_ image: PresentedImage, storedRange: Double?, bodyPartExamined: String?, viewPosition: String?) {
+        precondition(image.rows > 0 && image.columns > 0)
+        rows = image.rows
+        columns = image.columns
+        content = image.content
+        fieldRows = image.field.rows
+        fieldColumns = image.field.columns
         self.storedRange = storedRange
         self.bodyPartExamined = bodyPartExamined
         self.viewPosition = viewPosition

@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 
 extension GreyThumbnail {
     /// How much the left half mirrors the right one: the correlation, −1…1, about the best near-vertical axis (within
@@ -8,13 +9,13 @@ extension GreyThumbnail {
     /// one side and the breastbone on the other, and where one side is opaque.
     package var symmetry: Double {
         let across = removingRowMeans
-        var best = -1.0
-        for degrees in stride(from: -12.0, through: 12, by: 4) {
-            for offset in -size / 5...size / 5 {
-                best = max(best, across.correlationWithMirror(radians: degrees * .pi / 180, offset: Double(offset)))
+        let tilts = Array(stride(from: -12.0, through: 12, by: 4))
+        let best = concurrentMap(tilts.count) { tilt in
+            (-size / 5...size / 5).reduce(-1.0) { best, offset in
+                max(best, across.correlationWithMirror(radians: tilts[tilt] * .pi / 180, offset: Double(offset)))
             }
         }
-        return best
+        return best.reduce(-1, max)
     }
 
     /// Correlation with the mirror image about an axis through (`offset`, 0) from the centre, tilted by `radians`.

@@ -1,12 +1,18 @@
+import Imaging
+
 /// The spread of values between the 1st and the 99th percentile.
 package enum ValueRange {
+    /// So many values, evenly spread over all, stand for an image.
+    static let sampleSize = 1 << 16
+
     /// Of the pixels shown inside the field, as a fraction of the scale 0…1.
     package static func shown(_ image: Radiograph) -> Double {
         let (rows, columns) = (image.fieldRows, image.fieldColumns)
-        let count = rows.count * columns.count
-        return between(count: count) { index in
-            let row = rows.lowerBound + index / columns.count
-            return image.pixels[row * image.columns + columns.lowerBound + index % columns.count]
+        return image.content.withReader { pixels in
+            between(count: rows.count * columns.count) { index in
+                let row = rows.lowerBound + index / columns.count
+                return pixels[row * image.columns + columns.lowerBound + index % columns.count]
+            }
         }
     }
 
@@ -18,11 +24,11 @@ package enum ValueRange {
         return between(count: values.count) { values[$0] } / fullScale
     }
 
-    /// Percentiles over at most 65,536 values, evenly spread over all.
     private static func between(count: Int, _ value: (Int) -> Float) -> Double {
-        let samples = min(count, 1 << 16)
-        let sorted = (0..<samples).map { value($0 * count / samples) }.sorted()
-        let (low, high) = (sorted[(samples - 1) / 100], sorted[(samples - 1) - (samples - 1) / 100])
-        return Double(high - low)
+        let samples = min(count, sampleSize)
+        let values = (0..<samples).map { value($0 * count / samples) }
+        let (low, high) = ((samples - 1) / 100, (samples - 1) - (samples - 1) / 100)
+        let found = OrderStatistics.values(atRanks: [low, high], of: values)
+        return Double(found[1] - found[0])
     }
 }

@@ -15,6 +15,9 @@ struct Source {
     size_t count = 0;
     std::vector<uint8_t> inflated;
     bool is_inflated = false;
+    /// Where a value that stayed in these bytes was last begun to be read.
+    static constexpr size_t nowhere = SIZE_MAX;
+    size_t opened_at = nowhere;
 
     const uint8_t *bytes() const { return is_inflated ? inflated.data() : base; }
 };
@@ -69,7 +72,10 @@ class MemoryStreamFactory final : public DcmInputStreamFactory {
   public:
     MemoryStreamFactory(std::shared_ptr<Source> source, size_t position)
         : source_(std::move(source)), position_(position) {}
-    DcmInputStream *create() const override { return new MemoryStream(source_, position_, nullptr); }
+    DcmInputStream *create() const override {
+        source_->opened_at = position_;
+        return new MemoryStream(source_, position_, nullptr);
+    }
     DcmInputStreamFactory *clone() const override { return new MemoryStreamFactory(source_, position_); }
     DcmInputStreamFactoryType ident() const override { return DFT_DcmInputFileStreamFactory; }
 

@@ -156,6 +156,24 @@ dicom_status dicom_read(dicom_item *item, uint32_t tag, uint64_t offset, void *b
     });
 }
 
+dicom_status dicom_value_place(dicom_file *file, dicom_item *item, uint32_t tag, size_t *offset, size_t *count) {
+    return guarded([&] {
+        DcmElement *element = find(item, tag);
+        if (!element) return DICOM_NO_ELEMENT;
+        const DcmXfer syntax(file->format.getDataset()->getOriginalXfer());
+        if (file->source->is_inflated || !syntax.isLittleEndian()) return DICOM_OUT_OF_RANGE;
+        if (element->ident() == EVR_SQ || element->valueLoaded()) return DICOM_OUT_OF_RANGE;
+        // DCMTK keeps to itself where it left a value; it opens a stream there to read the first byte.
+        file->source->opened_at = Source::nowhere;
+        uint8_t first;
+        if (read_part(*element, 0, &first, 1) != DICOM_OK || file->source->opened_at == Source::nowhere)
+            return DICOM_OUT_OF_RANGE;
+        *offset = file->source->opened_at;
+        *count = element->getLength();
+        return DICOM_OK;
+    });
+}
+
 dicom_status dicom_convert_to_utf8(dicom_file *file) {
     return guarded([&] {
         DcmDataset &data_set = *file->format.getDataset();

@@ -138,7 +138,7 @@ private func noise(_ side: Int, seed: UInt64) -> Radiograph {
 @Suite struct GreyThumbnailTests {
     @Test func `four turns give the thumbnail back and one puts the right side on top`() {
         let image = Radiograph.drawn(4, 4) { row, column in Float(row * 4 + column) }
-        let thumbnail = GreyThumbnail(of: image.pixels, width: 4, rows: 0..<4, columns: 0..<4, size: 2)
+        let thumbnail = GreyThumbnail(of: image, size: 2)
         #expect(thumbnail.cells == [2.5, 4.5, 10.5, 12.5])
         #expect(thumbnail.turned.cells == [4.5, 12.5, 2.5, 10.5])
         #expect(thumbnail.turned(clockwise: 90).cells == [10.5, 2.5, 12.5, 4.5])
@@ -147,13 +147,14 @@ private func noise(_ side: Int, seed: UInt64) -> Radiograph {
     }
 
     @Test func `an image smaller than the thumbnail is spread over its cells`() {
-        let thumbnail = GreyThumbnail(of: [0.25], width: 1, rows: 0..<1, columns: 0..<1, size: 3)
+        let thumbnail = GreyThumbnail(of: Radiograph(rows: 1, columns: 1, pixels: [0.25]), size: 3)
         #expect(thumbnail.cells == [Float](repeating: 0.25, count: 9))
     }
 
     @Test func `only the part asked for is averaged`() {
         let image = Radiograph.drawn(6, 6) { row, column in (2..<4).contains(row) && (2..<4).contains(column) ? 1 : 0 }
-        let thumbnail = GreyThumbnail(of: image.pixels, width: 6, rows: 2..<4, columns: 2..<4, size: 2)
+        let part = Radiograph(rows: 6, columns: 6, pixels: image.pixels, fieldRows: 2..<4, fieldColumns: 2..<4)
+        let thumbnail = GreyThumbnail(of: part, size: 2)
         #expect(thumbnail.cells == [1, 1, 1, 1])
     }
 
@@ -161,7 +162,7 @@ private func noise(_ side: Int, seed: UInt64) -> Radiograph {
         var random = SeededGenerator(state: 7)
         let image = Radiograph.drawn(32, 32) { _, _ in Float.random(in: 0...1, using: &random) }
         func ranked(_ image: Radiograph) -> [Float] {
-            GreyThumbnail(of: image.pixels, width: 32, rows: 0..<32, columns: 0..<32, size: 32).ranked.cells
+            GreyThumbnail(of: image, size: 32).ranked.cells
         }
         let plain = ranked(image)
         #expect(zip(ranked(image.mapped { $0.squareRoot() * 0.5 + 0.1 }), plain).allSatisfy { abs($0 - $1) < 0.005 })
@@ -170,7 +171,7 @@ private func noise(_ side: Int, seed: UInt64) -> Radiograph {
 
     @Test func `a mirrored image is symmetric, also tilted or off the middle, and a ramp is not`() {
         func symmetry(_ image: Radiograph) -> Double {
-            GreyThumbnail(of: image.pixels, width: 320, rows: 0..<320, columns: 0..<320, size: 32).ranked.symmetry
+            GreyThumbnail(of: image, size: 32).ranked.symmetry
         }
         let chest = SampleImages.flatChest(side: 320)
         #expect(symmetry(chest) > 0.8)

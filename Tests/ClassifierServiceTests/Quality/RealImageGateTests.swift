@@ -79,9 +79,7 @@ struct RealImageGateTests {
     @Test(arguments: others)
     func `upright and as shown nothing else comes near the likeness of a chest`(file: String) throws {
         let image = try Radiograph.file(file)
-        let thumbnail = GreyThumbnail(
-            of: image.pixels, width: image.columns, rows: image.fieldRows, columns: image.fieldColumns,
-            size: ChestTemplate.size)
+        let thumbnail = GreyThumbnail(of: image, size: ChestTemplate.size)
         #expect(ChestTemplate.standard.likeness(of: thumbnail.ranked).upright <= 0.36)
     }
 

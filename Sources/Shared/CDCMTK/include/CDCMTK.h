@@ -70,6 +70,9 @@ dicom_status dicom_text(dicom_item *item, uint32_t tag, const char *_Nullable *_
 dicom_status dicom_numbers(dicom_item *item, uint32_t tag, double *_Nullable numbers, size_t capacity, size_t *count);
 /// Part of a value, words in little endian order.
 dicom_status dicom_read(dicom_item *item, uint32_t tag, uint64_t offset, void *buffer, size_t count);
+/// Where a value stands in the bytes that were parsed. DICOM_OUT_OF_RANGE where they do not hold it as little endian
+/// words: it is small, was put in later, was inflated, or is big endian.
+dicom_status dicom_value_place(dicom_file *file, dicom_item *item, uint32_t tag, size_t *offset, size_t *count);
 /// Turns the text of the data set into UTF-8 and says so in SpecificCharacterSet. Where the character set is unknown, or
 /// bytes are none of it, it may stay as it is.
 dicom_status dicom_convert_to_utf8(dicom_file *file);

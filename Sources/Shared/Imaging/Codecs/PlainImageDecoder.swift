@@ -54,17 +54,27 @@ enum PlainImageDecoder {
     private static func image(
         _ samples: [UInt8], rows: Int, columns: Int, channels: Int, bits: Int, bitsStored: Int, steps: [String]
     ) -> DecodedImage {
-        var values = [Float](repeating: 0, count: rows * columns)
-        let layout = Luminance.Layout(stride: channels, plane: channels > 1 ? 1 : nil)
-        samples.withUnsafeBytes { bytes in
-            values.withUnsafeMutableBufferPointer { out in
-                Luminance.convert(bytes, bits: bits, mask: (1 << bits) - 1, layout: layout, into: out)
+        let content: PixelRows =
+            if channels == 1, rows * columns > DICOMImageDecoder.few {
+                .words(Data(samples), values: (0..<(1 << bits)).map { Float($0) })
+            } else {
+                .numbers(luminance(samples, count: rows * columns, channels: channels, bits: bits))
             }
-        }
         return DecodedImage(
-            rows: rows, columns: columns, frames: 1, values: values, bitsStored: bitsStored,
+            rows: rows, columns: columns, frames: 1, content: content, padded: nil, bitsStored: bitsStored,
             photometricInterpretation: "MONOCHROME2", metadata: nil,
             appliedSteps: steps + (channels > 1 ? [Luminance.step] : []),
-            voi: nil, isInverted: false, padding: nil)
+            voi: nil, isInverted: false)
+    }
+
+    private static func luminance(_ samples: [UInt8], count: Int, channels: Int, bits: Int) -> [Float] {
+        let layout = Luminance.Layout(stride: channels, plane: channels > 1 ? 1 : nil)
+        return [Float](unsafeUninitializedCapacity: count) { out, initialized in
+            out.initialize(repeating: 0)
+            samples.withUnsafeBytes { bytes in
+                Luminance.convert(bytes, bits: bits, mask: (1 << bits) - 1, layout: layout, into: out)
+            }
+            initialized = count
+        }
     }
 }

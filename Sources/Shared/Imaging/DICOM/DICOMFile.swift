@@ -127,6 +127,18 @@ extension DICOMFile {
         guard status == DICOM_OK else { throw ImagingError(status) }
     }
 
+    /// A part of a value where it stands in the bytes that the file was parsed from; nil where these do not hold it as
+    /// little endian words.
+    func place(of tag: Tag, in item: Item, _ range: Range<Int>) -> Data? {
+        var (offset, length) = (0, 0)
+        let status = withHandle { handle in dicom_value_place(handle, item.pointer, tag.packed, &offset, &length) }
+        guard status == DICOM_OK, length <= bytes.count, offset <= bytes.count - length,
+            range.lowerBound >= 0, range.upperBound <= length
+        else { return nil }
+        let first = bytes.startIndex + offset
+        return bytes[(first + range.lowerBound)..<(first + range.upperBound)]
+    }
+
     /// Of the root's encapsulated pixel data, the offset table first.
     var fragmentSizes: [Int] {
         withHandle { handle in (0..<dicom_fragment_count(handle)).map { Int(dicom_fragment_size(handle, $0)) } }

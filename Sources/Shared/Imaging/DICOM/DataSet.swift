@@ -105,6 +105,21 @@ extension DataSet {
         try file.read(tag, in: item, from: offset, into: buffer)
     }
 
+    /// Part of a binary value, words in little endian order: the file's own bytes where these hold it as it is, so that
+    /// nothing is copied.
+    ///
+    /// - Throws: as `read`.
+    func value(_ tag: Tag, _ range: Range<Int>) throws(ImagingError) -> Data {
+        if let place = file.place(of: tag, in: item, range) { return place }
+        var copy = Data(count: range.count)
+        var failure: ImagingError?
+        copy.withUnsafeMutableBytes { buffer in
+            do throws(ImagingError) { try read(tag, from: range.lowerBound, into: buffer) } catch { failure = error }
+        }
+        if let failure { throw failure }
+        return copy
+    }
+
     /// A whole binary value, words in little endian order; nil where absent or a sequence.
     package func bytes(_ tag: Tag) throws(ImagingError) -> Data? {
         guard let (vr, count) = information(tag), vr != "SQ", count < 0xFFFF_FFFF else { return nil }

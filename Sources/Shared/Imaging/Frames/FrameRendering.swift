@@ -71,11 +71,7 @@ package struct FrameRendering: Equatable, Sendable {
         let (rows, width) = (region.rows.count, region.columns.count)
         let horizontal = TriangleFilter(from: width, to: target.columns, offset: 0, available: width)
         let vertical = TriangleFilter(from: rows, to: target.rows, offset: 0, available: rows)
-        return part.withUnsafeBufferPointer { source in
-            horizontal.shrinkRows(source, rows: rows, columns: width).withUnsafeBufferPointer {
-                vertical.shrinkColumns($0, columns: target.columns)
-            }
-        }
+        return PixelRows.numbers(part).withReader { Resize(columns: width, horizontal, vertical).resized($0) }
     }
 
     private func interleaved(_ planes: [[Float]], _ size: (rows: Int, columns: Int)) -> [UInt8] {

@@ -7,7 +7,7 @@ struct DICOMImageDecoder {
     private let groups: FunctionalGroups
     private let syntax: TransferSyntax
     private var steps: [String] = []
-    private var mapping: (transform: ModalityTransform, bits: Int, table: SampleMapping)?
+    private var lastTransform: ModalityTransform?
 
     init(_ dataSet: DataSet, limits: ImageLimits) throws(ImagingError) {
         self.dataSet = dataSet
@@ -44,6 +44,10 @@ struct DICOMImageDecoder {
                 nil
             }
         if frameDecoder == nil { try description.checkNativeLength(dataSet) }
+        if frames.count == 1, description.samplesPerPixel == 1, description.rows * description.columns > Self.few {
+            let decoded = try frameDecoder?.frame(frames.lowerBound)
+            return try words(of: frames.lowerBound, decoded: decoded)
+        }
         let pixels = description.rows * description.columns
         var values = [Float](repeating: 0, count: pixels * frames.count)
         let paddingRule = description.samplesPerPixel == 1 ? PixelPadding(dataSet, description) : nil
@@ -56,11 +60,31 @@ struct DICOMImageDecoder {
         }
         if let found = padding, !found.contains(true) { padding = nil }
         if let rule = paddingRule, padding != nil { steps.append(rule.step) }
-        return try image(values: values, padding: padding, frames: frames)
+        return try image(.numbers(values), padded: padding.map(PaddedPixels.pixels), frames: frames)
+    }
+
+    /// Images of no more pixels become numbers at once: a table of all words would cost as much.
+    static let few = 1 << 18
+
+    /// One grey frame, whose words stay where they are.
+    private mutating func words(of frame: Int, decoded: DecodedFrame?) throws(ImagingError) -> DecodedImage {
+        let description = decoded?.description ?? description
+        let transform = try ModalityTransform(dataSet, groups: groups, frame: frame, isSigned: description.isSigned)
+        let values = mapping(for: transform, description, frame: frame).table
+        let words = try samples(of: frame, decoded: decoded)
+        guard let rule = PixelPadding(dataSet, self.description) else {
+            return try image(.words(words, values: values), padded: nil, frames: frame..<(frame + 1))
+        }
+        let count = description.rows * description.columns
+        let occurring = WordCounts.occurring(in: words, count: count, kinds: values.count)
+        let isPadding = (0..<values.count).map { occurring[$0] && rule.holds($0) }
+        let padded = isPadding.contains(true) ? PaddedPixels.words(isPadding) : nil
+        if padded != nil { steps.append(rule.step) }
+        return try image(.words(words, values: values), padded: padded, frames: frame..<(frame + 1))
     }
 
     private func image(
-        values: [Float], padding: [Bool]?, frames: Range<Int>
+        _ content: PixelRows, padded: PaddedPixels?, frames: Range<Int>
     ) throws(ImagingError) -> DecodedImage {
         let transform = try ModalityTransform(
             dataSet, groups: groups, frame: frames.lowerBound, isSigned: description.isSigned)
@@ -70,11 +94,11 @@ struct DICOMImageDecoder {
         let isColour = description.samplesPerPixel > 1
         let photometric = isColour ? "MONOCHROME2" : description.photometricInterpretation
         return DecodedImage(
-            rows: description.rows, columns: description.columns, frames: frames.count, values: values,
-            bitsStored: description.bitsStored, photometricInterpretation: photometric,
+            rows: description.rows, columns: description.columns, frames: frames.count, content: content,
+            padded: padded, bitsStored: description.bitsStored, photometricInterpretation: photometric,
             metadata: ImageMetadata(dataSet), appliedSteps: steps,
             voi: try VOITransform(dataSet, groups: groups, frame: frames.lowerBound, inputIsSigned: inputIsSigned),
-            isInverted: Self.isInverted(dataSet, photometric), padding: padding)
+            isInverted: Self.isInverted(dataSet, photometric))
     }
 
     /// Either attribute asks for the inversion, and both together ask for the same one: a data set is MONOCHROME1
@@ -93,95 +117,54 @@ struct DICOMImageDecoder {
             return try fillLuminance(&values, range, frame: frame, decoded: decoded, description)
         }
         let transform = try ModalityTransform(dataSet, groups: groups, frame: frame, isSigned: description.isSigned)
-        let table = self.table(for: transform, description, frame: frame)
-        try forEachChunk(frame: frame, decoded: decoded) { bytes, firstPixel in
-            values.withUnsafeMutableBufferPointer { all in
-                let out = UnsafeMutableBufferPointer(rebasing: all[(range.lowerBound + firstPixel)..<range.upperBound])
-                if description.bitsAllocated == 8 {
-                    table.map8(bytes, into: out)
-                } else {
-                    table.map16(bytes, into: out)
-                }
-            }
+        let mapping = mapping(for: transform, description, frame: frame)
+        let samples = try samples(of: frame, decoded: decoded)
+        samples.withUnsafeBytes { bytes in
+            values.withUnsafeMutableBufferPointer { mapping.map(bytes, into: .init(rebasing: $0[range])) }
         }
     }
 
-    /// The table of the frame before serves where the transform is the same.
-    private mutating func table(
+    /// The mapping of a frame; a step says what is new in it.
+    private mutating func mapping(
         for transform: ModalityTransform, _ description: PixelDescription, frame: Int
     ) -> SampleMapping {
-        if let mapping, mapping.transform == transform, mapping.bits == description.bitsAllocated {
-            return mapping.table
+        if lastTransform != transform {
+            lastTransform = transform
+            if let step = transform.step, steps.count < 32 {
+                steps.append(groups.isEmpty ? step : "from frame \(frame + 1): \(step)")
+            }
         }
-        let table = SampleMapping(description, transform: transform)
-        mapping = (transform, description.bitsAllocated, table)
-        if let step = transform.step, steps.count < 32 {
-            steps.append(groups.isEmpty ? step : "from frame \(frame + 1): \(step)")
-        }
-        return table
+        return SampleMapping(description, transform: transform)
     }
 
     private func mark(
         _ padding: inout [Bool]?, _ range: Range<Int>, frame: Int, decoded: DecodedFrame?, rule: PixelPadding
     ) throws(ImagingError) {
         let wide = (decoded?.description ?? description).bitsAllocated == 16
-        try forEachChunk(frame: frame, decoded: decoded) { bytes, firstPixel in
-            for i in 0..<(wide ? bytes.count / 2 : bytes.count) {
+        let samples = try samples(of: frame, decoded: decoded)
+        samples.withUnsafeBytes { bytes in
+            for i in 0..<min(range.count, wide ? bytes.count / 2 : bytes.count) {
                 let raw =
                     wide
                     ? Int(UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * i, as: UInt16.self)))
                     : Int(bytes[i])
-                if rule.isPadding[raw], range.lowerBound + firstPixel + i < range.upperBound {
-                    padding?[range.lowerBound + firstPixel + i] = true
-                }
+                if rule.holds(raw) { padding?[range.lowerBound + i] = true }
             }
         }
     }
 
-    /// Hands over the samples of a grey frame: whole where a codec made them, else in pieces that fit a cache.
-    private func forEachChunk(
-        frame: Int, decoded: DecodedFrame?, _ body: (UnsafeRawBufferPointer, _ firstPixel: Int) -> Void
-    ) throws(ImagingError) {
-        if let decoded {
-            decoded.bytes.withUnsafeBytes { body($0, 0) }
-            return
-        }
+    /// The little endian samples of a frame: what a codec made, else the file's own bytes.
+    private func samples(of frame: Int, decoded: DecodedFrame?) throws(ImagingError) -> Data {
+        if let decoded { return Data(decoded.bytes) }
         let size = description.bytesPerFrame
-        let width = description.bitsAllocated / 8
-        var buffer = [UInt8](repeating: 0, count: min(size, 256 << 10))
-        var offset = 0
-        while offset < size {
-            let count = min(buffer.count, size - offset)
-            var failure: ImagingError?
-            buffer.withUnsafeMutableBytes { bytes in
-                let part = UnsafeMutableRawBufferPointer(rebasing: bytes[0..<count])
-                do throws(ImagingError) {
-                    try dataSet.read(.pixelData, from: frame * size + offset, into: part)
-                    body(UnsafeRawBufferPointer(part), offset / width)
-                } catch {
-                    failure = error
-                }
-            }
-            if let failure { throw failure }
-            offset += count
-        }
+        return try dataSet.value(.pixelData, frame * size..<(frame + 1) * size)
     }
 
     private mutating func fillLuminance(
         _ values: inout [Float], _ range: Range<Int>, frame: Int, decoded: DecodedFrame?,
         _ description: PixelDescription
     ) throws(ImagingError) {
-        var bytes = decoded?.bytes ?? []
-        if decoded == nil {
-            bytes = [UInt8](repeating: 0, count: description.bytesPerFrame)
-            var failure: ImagingError?
-            bytes.withUnsafeMutableBytes { buffer in
-                do throws(ImagingError) {
-                    try dataSet.read(.pixelData, from: frame * description.bytesPerFrame, into: buffer)
-                } catch { failure = error }
-            }
-            if let failure { throw failure }
-        }
+        let bytes = try samples(of: frame, decoded: decoded)
         let isYBR = description.photometricInterpretation.hasPrefix("YBR_FULL")
         let luminanceFirst = decoded?.firstSampleIsLuminance ?? isYBR
         let pixels = range.count

@@ -1,7 +1,7 @@
 /// Which raw words are padding (PS3.3 §C.7.5.1.1.2): one value, or a range between value and range limit.
 struct PixelPadding {
     /// 256 or 65536 answers, by raw word.
-    let isPadding: [Bool]
+    private let isPadding: [Bool]
     let lower: Int
     let upper: Int
 
@@ -19,6 +19,9 @@ struct PixelPadding {
             return (lower...upper).contains(SampleMapping.stored(raw, description)) || (lower...upper).contains(whole)
         }
     }
+
+    /// Whether a raw word is padding; a codec may make wider words than the data set declares.
+    func holds(_ raw: Int) -> Bool { raw < isPadding.count && isPadding[raw] }
 
     /// Written as US or SS, whatever the writer made of it; read by the sign of the pixels.
     private static func value(_ tag: Tag, in dataSet: DataSet, _ description: PixelDescription) -> Int? {

@@ -22,7 +22,7 @@ struct ExposedFieldFinder {
     /// A field smaller than this part of a side is no field: then the whole image is taken.
     static let smallestFraction = 0.2
 
-    let values: UnsafeBufferPointer<Float>
+    let values: PixelReader
     let rows: Int
     let columns: Int
     /// Lowest and highest value of the image.
@@ -85,7 +85,6 @@ struct ExposedFieldFinder {
     }
 
     private func median(_ line: Line) -> Float {
-        let sorted = (0..<line.count).map { values[line.start + $0 * line.stride] }.sorted()
-        return sorted.isEmpty ? 0 : sorted[sorted.count / 2]
+        OrderStatistics.median((0..<line.count).map { values[line.start + $0 * line.stride] })
     }
 }

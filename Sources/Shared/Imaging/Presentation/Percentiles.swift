@@ -12,21 +12,10 @@ struct Percentiles {
         scale = width > 0 ? Float(Self.bins - 1) / width : 0
     }
 
-    /// Counts values, all inside the range.
-    mutating func add(_ values: UnsafeBufferPointer<Float>) {
-        total += values.count
-        let (low, scale) = (range.lowerBound, scale)
-        counts.withUnsafeMutableBufferPointer { counts in
-            for value in values { counts[Int(((value - low) * scale + 0.5).clamped(to: 0...65535))] &+= 1 }
-        }
-    }
-
-    /// Counts those values that are not masked.
-    mutating func add(_ values: UnsafeBufferPointer<Float>, unless masked: UnsafeBufferPointer<Bool>) {
-        for (value, isMasked) in zip(values, masked) where !isMasked {
-            counts[Int(((value - range.lowerBound) * scale + 0.5).clamped(to: 0...65535))] &+= 1
-            total += 1
-        }
+    /// Counts a value inside the range.
+    mutating func add(_ value: Float, times: UInt32 = 1) {
+        counts[Int(((value - range.lowerBound) * scale + 0.5).clamped(to: 0...65535))] &+= times
+        total += Int(times)
     }
 
     var isEmpty: Bool { total == 0 }

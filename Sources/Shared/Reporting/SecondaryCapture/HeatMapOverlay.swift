@@ -31,11 +31,12 @@ struct HeatMapOverlay {
         } catch {
             throw .unreadableHeatMap
         }
+        let values = heat.values
         var rgb = [UInt8](repeating: 0, count: rows * columns * 3)
         for row in 0..<rows {
             for column in 0..<columns {
                 let share = heat.sample(
-                    (Float(row) + 0.5) / Float(rows), (Float(column) + 0.5) / Float(columns))
+                    values, (Float(row) + 0.5) / Float(rows), (Float(column) + 0.5) / Float(columns))
                 let grey = Double(base[row * columns + column])
                 let colour = ColourScale.colour(Double(share))
                 let alpha = ColourScale.opacity * Double(share)
@@ -53,7 +54,7 @@ struct HeatMapOverlay {
 
 extension DecodedImage {
     /// Between the four nearest pixels, 0…1; `y` and `x` are shares of height and width.
-    fileprivate func sample(_ y: Float, _ x: Float) -> Float {
+    fileprivate func sample(_ values: [Float], _ y: Float, _ x: Float) -> Float {
         let (row, column) = (max(0, y * Float(rows) - 0.5), max(0, x * Float(columns) - 0.5))
         let (top, left) = (min(Int(row), rows - 1), min(Int(column), columns - 1))
         let (bottom, right) = (min(top + 1, rows - 1), min(left + 1, columns - 1))

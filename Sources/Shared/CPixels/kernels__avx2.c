@@ -1,0 +1,8 @@
+#if defined(__x86_64__)
+#include <string.h>
+#include "CPixels.h"
+#define PX_NAME(operation) px_##operation##__avx2
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#include "kernels.h"
+#pragma clang attribute pop
+#endif
