@@ -12,7 +12,7 @@ package struct ClassificationPipeline: Sendable {
     /// Longest side of a heat map, pixels.
     package let maxHeatMapSize: Int
 
-    package init(panel: ModelPanel, gates: QualityGates = QualityGates(), maxHeatMapSize: Int = 512) {
+    package init(panel: ModelPanel, gates: QualityGates = QualityGates(), maxHeatMapSize: Int = 256) {
         self.panel = panel
         self.gates = gates
         self.maxHeatMapSize = maxHeatMapSize

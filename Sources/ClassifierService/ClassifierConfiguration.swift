@@ -14,7 +14,7 @@ package struct ClassifierConfiguration: ServerConfiguration, Equatable {
     /// Limits of the quality gates.
     package var gates = GateLimits()
     /// Longest side of a heat map, pixels.
-    package var maxHeatMapSize = 512
+    package var maxHeatMapSize = 256
     /// Images in one request of the Open Inference Protocol.
     package var maxBatch = 64
 

@@ -77,7 +77,7 @@ class Classifier(classifier_pb2_grpc.ClassifierServiceServicer):
 
     def heat_map(self, features: np.ndarray, index: int, shape: tuple[int, int]) -> bytes:
         cam = np.maximum(np.tensordot(self.weights[index], features, 1), 0)
-        scale = 512 / max(shape)
+        scale = 256 / max(shape)
         large = cv2.resize(cam, (int(shape[1] * scale), int(shape[0] * scale)), interpolation=cv2.INTER_CUBIC)
         return png((large / max(large.max(), 1e-6) * 255).clip(0, 255).astype(np.uint8))
 

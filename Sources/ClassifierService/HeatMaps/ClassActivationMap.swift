@@ -19,9 +19,14 @@ package struct ClassActivationMap: Equatable, Sendable {
         self.rows = rows
         self.columns = columns
         var sums = [Float](repeating: 0, count: rows * columns)
-        for (channel, weight) in weights.enumerated() {
-            let start = features.startIndex + channel * sums.count
-            for place in sums.indices { sums[place] += scale * weight * features[start + place] }
+        features.withUnsafeBufferPointer { features in
+            sums.withUnsafeMutableBufferPointer { sums in
+                for (channel, weight) in weights.enumerated() {
+                    let share = scale * weight
+                    let start = channel * sums.count
+                    for place in sums.indices { sums[place] += share * features[start + place] }
+                }
+            }
         }
         contributions = sums
     }
@@ -46,17 +51,30 @@ package struct ClassActivationMap: Equatable, Sendable {
 
         let down = Self.taps(count: outRows, extent: imageRows, side: side, cells: rows)
         let across = Self.taps(count: outColumns, extent: imageColumns, side: side, cells: columns)
-        var pixels: [UInt8] = []
-        pixels.reserveCapacity(outRows * outColumns)
-        for y in down {
-            // The two rows of cells mixed first: what is left is one mix a pixel.
-            let line = (0..<columns).map { mixed(y.first * columns + $0, y.second * columns + $0, y.share) / strongest }
-            for x in across {
-                let value = line[x.first] + (line[x.second] - line[x.first]) * x.share
-                pixels.append(UInt8(255 * min(max(value, 0), 1) + 0.5))
+        // The cells' rows mixed to full width first: what is left is one mix of two rows a pixel.
+        let wide = (0..<rows).flatMap { row in
+            across.map { mixed(row * columns + $0.first, row * columns + $0.second, $0.share) * (255 / strongest) }
+        }
+        let pixels = [UInt8](unsafeUninitializedCapacity: outRows * outColumns) { pixels, count in
+            wide.withUnsafeBufferPointer { wide in
+                for (row, y) in down.enumerated() {
+                    let (first, second) = (y.first * outColumns, y.second * outColumns)
+                    for x in 0..<outColumns {
+                        let value = wide[first + x] + (wide[second + x] - wide[first + x]) * y.share
+                        pixels[row * outColumns + x] = Self.byte(value)
+                    }
+                }
             }
+            count = outRows * outColumns
         }
         return (outRows, outColumns, pixels)
+    }
+
+    /// The nearest whole number of 0…255. A number of 2²³ has no fraction: adding it rounds, without the check that keeps
+    /// conversions from running on vectors.
+    @inline(__always)
+    private static func byte(_ value: Float) -> UInt8 {
+        UInt8(truncatingIfNeeded: (min(max(value, 0), 255) + 0x1p23).bitPattern)
     }
 
     private func mixed(_ first: Int, _ second: Int, _ share: Float) -> Float {
