@@ -63,7 +63,8 @@ package struct Plan: Sendable {
     /// Maps are read this far around the point in which the planes meet, mm. Every voxel of a heart lies within, and
     /// a network knows little of the distance to a heart from an arm or a hip.
     package static let heartRadiusMillimetres = 80.0
-    /// The whole volume gives the first estimate of the centre; each pass after it reads the maps around the last.
+    /// The whole volume, every other voxel along each axis, gives the first estimate of the centre; each pass after it
+    /// reads all of the maps around the last.
     private static let heartPasses = 2
 
     private static func frame(
@@ -71,7 +72,8 @@ package struct Plan: Sendable {
     ) throws(PlanningError) -> HeartFrame {
         let fits = try concurrentMap(views.count) { index throws(PlanningError) in
             let view = views[index]
-            guard let fit = maps[view].flatMap({ PlaneFitter.fit($0, in: heart) }) else { throw .noPlane(view: view) }
+            let fit = maps[view].flatMap { PlaneFitter.fit($0, in: heart, every: heart == nil ? 2 : 1) }
+            guard let fit else { throw .noPlane(view: view) }
             return (view, fit)
         }
         guard let frame = HeartFrame(Dictionary(fits) { first, _ in first }) else { throw .planesDoNotMeet }

@@ -15,27 +15,29 @@ struct LinearFunction {
 
 /// Gathers weighted equations slope·x + constant = value and solves them in the sense of least squares.
 struct NormalEquations {
-    /// Upper triangle of the symmetric 4 × 4 matrix, and the right side, over (x, y, z, 1).
-    private var matrix = [Double](repeating: 0, count: 16)
-    private var right = [Double](repeating: 0, count: 4)
+    /// Sums of the weighted products of x, y, z and the value with x, y, z and 1: the rows of the symmetric 4 × 4 matrix
+    /// over (x, y, z, 1), and the right side.
+    private var x = SIMD4<Double>.zero
+    private var y = SIMD4<Double>.zero
+    private var z = SIMD4<Double>.zero
+    private var one = SIMD4<Double>.zero
+    private var right = SIMD4<Double>.zero
 
+    @inline(__always)
     mutating func add(_ point: Vector3D, _ value: Double, weight: Double) {
-        let terms = (point.x, point.y, point.z, 1.0)
-        withUnsafeBytes(of: terms) { raw in
-            let terms = raw.bindMemory(to: Double.self)
-            for i in 0..<4 {
-                let weighted = weight * terms[i]
-                for j in i..<4 { matrix[4 * i + j] += weighted * terms[j] }
-                right[i] += weighted * value
-            }
-        }
+        let terms = weight * SIMD4(point.x, point.y, point.z, 1)
+        x += point.x * terms
+        y += point.y * terms
+        z += point.z * terms
+        one += terms
+        right += value * terms
     }
 
     /// By Cholesky's decomposition; nil where the points do not span space.
     func solution() -> LinearFunction? {
-        var upper = matrix
-        var x = right
-        let largest = (0..<4).map { matrix[5 * $0] }.max() ?? 0
+        var upper = [self.x, y, z, one].flatMap { row in (0..<4).map { row[$0] } }
+        var x = (0..<4).map { right[$0] }
+        let largest = (0..<4).map { upper[5 * $0] }.max() ?? 0
         for i in 0..<4 {
             for k in 0..<i { upper[5 * i] -= upper[4 * k + i] * upper[4 * k + i] }
             guard upper[5 * i] > 1e-13 * largest else { return nil }

@@ -77,6 +77,8 @@ package struct PlaneFitter: Sendable {
     package static let inlierMillimetres = 4.0
     /// Fewer voxels in the band do not make a plane.
     package static let minVoxels = 50
+    /// With fewer in the band, no voxel is left out.
+    private static let minThinnedVoxels = 1000
     /// Below this share of inliers, or outside these gradients, consensus is tried.
     static let consensusBelowInliers = 0.7
     static let plausibleGradients = 0.6...1.4
@@ -97,9 +99,11 @@ package struct PlaneFitter: Sendable {
 
     /// Nil where fewer than `minVoxels` voxels lie in the band.
     ///
-    /// - Parameter region: only voxels in this ball take part; nil: all inside the volume.
-    package static func fit(_ map: DistanceMap, in region: Ball? = nil) -> PlaneFit? {
-        guard let fitter = PlaneFitter(map, region) else { return nil }
+    /// - Parameters:
+    ///   - region: only voxels in this ball take part; nil: all inside the volume.
+    ///   - step: every how manieth voxel along each axis takes part; all do where too few would.
+    package static func fit(_ map: DistanceMap, in region: Ball? = nil, every step: Int = 1) -> PlaneFit? {
+        guard let fitter = PlaneFitter(map, region, step) ?? PlaneFitter(map, region, 1) else { return nil }
         let start = fitter.solve { _, value in fitter.bandWeight(value) }
         let direct = start.flatMap { fitter.refined($0) }.flatMap { fitter.measured($0, method: .leastSquares) }
         if let direct, direct.inlierFraction >= consensusBelowInliers, plausibleGradients.contains(direct.gradient) {
@@ -113,17 +117,16 @@ package struct PlaneFitter: Sendable {
     }
 
     /// Gathers the voxels inside the volume and region; coordinates are centred on the band and scaled to about 1.
-    private init?(_ map: DistanceMap, _ region: Ball?) {
+    private init?(_ map: DistanceMap, _ region: Ball?, _ step: Int) {
         let grid = map.grid
         var points = [Vector3D]()
         var values = [Double]()
         var bandSum = Vector3D.zero
         var bandCount = 0
-        var index = 0
-        for slice in 0..<grid.slices {
-            for row in 0..<grid.rows {
-                for column in 0..<grid.columns {
-                    defer { index += 1 }
+        for slice in stride(from: 0, to: grid.slices, by: step) {
+            for row in stride(from: 0, to: grid.rows, by: step) {
+                for column in stride(from: 0, to: grid.columns, by: step) {
+                    let index = (slice * grid.rows + row) * grid.columns + column
                     let value = Double(map.values[index])
                     guard map.inside[index], value.isFinite else { continue }
                     let point = grid.affine.point(Vector3D(Double(column), Double(row), Double(slice)))
@@ -137,7 +140,7 @@ package struct PlaneFitter: Sendable {
                 }
             }
         }
-        guard bandCount >= Self.minVoxels else { return nil }
+        guard bandCount >= (step > 1 ? Self.minThinnedVoxels : Self.minVoxels) else { return nil }
         let center = bandSum / Double(bandCount)
         let meanSquare = points.reduce(0) { $0 + ($1 - center).dot($1 - center) } / Double(points.count)
         let scale = max(meanSquare.squareRoot(), 1e-9)
@@ -155,11 +158,16 @@ package struct PlaneFitter: Sendable {
     }
 
     /// Weighted least squares; `weight` is given a voxel's index and value.
+    @inline(__always)
     private func solve(weight: (Int, Double) -> Double) -> LinearFunction? {
         var equations = NormalEquations()
-        for index in points.indices {
-            let weight = weight(index, values[index])
-            if weight > 0 { equations.add(points[index], values[index], weight: weight) }
+        points.withUnsafeBufferPointer { points in
+            values.withUnsafeBufferPointer { values in
+                for index in points.indices {
+                    let weight = weight(index, values[index])
+                    if weight > 0 { equations.add(points[index], values[index], weight: weight) }
+                }
+            }
         }
         return equations.solution()
     }
@@ -168,8 +176,8 @@ package struct PlaneFitter: Sendable {
     private func refined(_ first: LinearFunction) -> LinearFunction? {
         var function = first
         for _ in 0..<Self.passes {
-            let fitted = points.map { function.value(at: $0) }
-            let residuals = points.indices.filter { bandWeight(fitted[$0]) > 0 }.map { abs(values[$0] - fitted[$0]) }
+            let fitted = fitted(by: function)
+            let residuals = residuals(inBandOf: fitted)
             guard residuals.count >= Self.minVoxels else { return nil }
             let cut = Self.tukey * Self.robustSigma(residuals)
             let next = solve { index, value in
@@ -186,10 +194,34 @@ package struct PlaneFitter: Sendable {
         return function
     }
 
+    private func fitted(by function: LinearFunction) -> [Double] {
+        [Double](unsafeUninitializedCapacity: points.count) { fitted, count in
+            points.withUnsafeBufferPointer { points in
+                for index in points.indices { fitted[index] = function.value(at: points[index]) }
+            }
+            count = points.count
+        }
+    }
+
+    /// How far the map is from the fit in each voxel of the fit's band.
+    private func residuals(inBandOf fitted: [Double]) -> [Double] {
+        let reach = Self.bandFraction * truncation
+        return [Double](unsafeUninitializedCapacity: fitted.count) { residuals, count in
+            values.withUnsafeBufferPointer { values in
+                fitted.withUnsafeBufferPointer { fitted in
+                    for index in fitted.indices where abs(fitted[index]) < reach {
+                        residuals[count] = abs(values[index] - fitted[index])
+                        count += 1
+                    }
+                }
+            }
+        }
+    }
+
     /// Median absolute residual as a standard deviation, with a floor that keeps exact maps solvable, mm.
     private static func robustSigma(_ absoluteResiduals: [Double]) -> Double {
-        let sorted = absoluteResiduals.sorted()
-        return max(1.4826 * sorted[sorted.count / 2], 1e-3)
+        let median = OrderStatistics.values(atRanks: [absoluteResiduals.count / 2], of: absoluteResiduals)[0]
+        return max(1.4826 * median, 1e-3)
     }
 
     /// The function that most voxels near its plane agree with, of `draws` through four voxels each.
@@ -221,7 +253,7 @@ package struct PlaneFitter: Sendable {
     private func measured(_ function: LinearFunction, method: PlaneFit.Method) -> PlaneFit? {
         let gradient = function.slope.length / scale
         guard gradient > 1e-6, let normal = function.slope.normalized else { return nil }
-        let fitted = points.map { function.value(at: $0) }
+        let fitted = fitted(by: function)
         let band = points.indices.filter { bandWeight(fitted[$0]) > 0 }
         guard band.count >= Self.minVoxels else { return nil }
         let residuals = band.map { abs(values[$0] - fitted[$0]) }

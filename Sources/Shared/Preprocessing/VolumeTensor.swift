@@ -18,9 +18,11 @@ package struct VolumeTensor: Sendable {
             spacingMillimetres: input.spacingMillimetres, center: volume.grid.center)
         let (sampled, inside) = volume.resampled(onto: grid)
         self.inside = inside
-        let known = zip(sampled, inside).filter(\.1).map(\.0).sorted()
-        let low = Self.percentile(input.lowPercentile, ofSorted: known)
-        let high = Self.percentile(input.highPercentile, ofSorted: known)
+        var known: [Float] = []
+        known.reserveCapacity(sampled.count)
+        for (value, isInside) in zip(sampled, inside) where isInside { known.append(value) }
+        let low = Self.percentile(input.lowPercentile, of: known)
+        let high = Self.percentile(input.highPercentile, of: known)
         guard high > low else { return nil }
         values = zip(sampled, inside).map { value, inside in
             let scaled = inside ? min(max((value - low) / (high - low), 0), 1) : 0
@@ -29,11 +31,11 @@ package struct VolumeTensor: Sendable {
     }
 
     /// With linear interpolation between the two nearest ranks; 0 of nothing.
-    static func percentile(_ percent: Double, ofSorted values: [Float]) -> Float {
-        guard let last = values.last else { return 0 }
+    private static func percentile(_ percent: Double, of values: [Float]) -> Float {
+        guard !values.isEmpty else { return 0 }
         let rank = percent / 100 * Double(values.count - 1)
         let lower = Int(rank)
-        guard lower + 1 < values.count else { return last }
-        return values[lower] + (values[lower + 1] - values[lower]) * Float(rank - Double(lower))
+        let found = OrderStatistics.values(atRanks: [lower, min(lower + 1, values.count - 1)], of: values)
+        return found[0] + (found[1] - found[0]) * Float(rank - Double(lower))
     }
 }

@@ -7,9 +7,9 @@ package struct DICOMSeries: Sendable {
     /// - Throws: `ImagingError` of the first file that is no DICOM, `.volume(.noInstances)` for none.
     package init(parsing instances: [Data], limits: ImageLimits = .standard) throws(ImagingError) {
         guard !instances.isEmpty else { throw .volume(.noInstances) }
-        var images = [DataSet]()
-        for bytes in instances { images.append(try DataSet(parsing: bytes, limits: limits)) }
-        self.images = images
+        images = try concurrentMap(instances.count) { index throws(ImagingError) in
+            try DataSet(parsing: instances[index], limits: limits)
+        }
     }
 
     package init(_ images: [DataSet]) { self.images = images }

@@ -62,7 +62,8 @@ package struct MRImageSeries: Sendable {
     /// The same image as 8-bit grey PNG, windowed as the DICOM image says.
     package func png(_ values: [Float], rows: Int, columns: Int) throws(ImagingError) -> Data {
         let (low, width) = (range.windowLow, range.windowHigh - range.windowLow)
-        let grey = values.map { UInt8((min(max((range.stored($0) - low) / width, 0), 1) * 255).rounded()) }
+        let shades = (0..<4096).map { UInt8((min(max((Float($0) - low) / width, 0), 1) * 255).rounded()) }
+        let grey = range.stored(values).map { shades[Int($0)] }
         return try PNGImage.encode(grey: grey, rows: rows, columns: columns)
     }
 
@@ -136,7 +137,7 @@ package struct MRImageSeries: Sendable {
         try image.set(.pixelRepresentation, 0)
         try image.set(.windowCenter, Double(range.windowLow + range.windowHigh) / 2)
         try image.set(.windowWidth, Double(max(1, range.windowHigh - range.windowLow)))
-        let stored = values.map { UInt16(range.stored($0)).littleEndian }
+        let stored = range.stored(values).map { $0.littleEndian }
         try image.set(.pixelData, bytes: stored.withUnsafeBytes { Data($0) }, vr: "OW")
     }
 
@@ -148,24 +149,27 @@ package struct MRImageSeries: Sendable {
 
 /// Values of a series as 12-bit integers, and a window around most of them.
 struct ValueRangeMapping: Sendable {
-    private let offset: Float
-    private let factor: Float
+    private let scale: Scale
     /// Stored values shown black and white: the 1st and 99th percentile.
     let windowLow: Float
     let windowHigh: Float
 
-    private static let highest: Float = 4095
-
     init(_ images: [[Float]]) {
-        let finite = images.lazy.joined()
-        let least = min(0, finite.min() ?? 0)
-        let greatest = max(least, finite.max() ?? 0)
-        offset = least
+        let ranges = concurrentMap(images.count) { images[$0].withUnsafeBufferPointer(valueRange) }
+        let least = min(0, ranges.map(\.lowerBound).min() ?? 0)
+        let greatest = max(least, ranges.map(\.upperBound).max() ?? 0)
         let reach = greatest - least
         // Values that already use the range are kept; a range too small for integers, or too large, is scaled.
-        factor = (256...Self.highest).contains(reach) || reach <= 0 ? 1 : Self.highest / reach
-        var counts = [Int](repeating: 0, count: Int(Self.highest) + 1)
-        for value in finite { counts[Self.integer(value, offset: offset, factor: factor)] += 1 }
+        let scale = Scale(offset: least, factor: (256...4095).contains(reach) || reach <= 0 ? 1 : 4095 / reach)
+        self.scale = scale
+        let found = concurrentMap(images.count) { image in
+            var counts = [Int](repeating: 0, count: 4096)
+            counts.withUnsafeMutableBufferPointer { counts in
+                for value in scale.stored(images[image]) { counts[Int(value)] += 1 }
+            }
+            return counts
+        }
+        let counts = (0..<4096).map { value in found.reduce(0) { $0 + $1[value] } }
         let total = counts.reduce(0, +)
         func percentile(_ share: Double) -> Float {
             var below = 0
@@ -178,11 +182,23 @@ struct ValueRangeMapping: Sendable {
         windowHigh = max(percentile(0.99), percentile(0.01) + 1)
     }
 
-    /// A whole number, 0…4095.
-    func stored(_ value: Float) -> Float { Float(Self.integer(value, offset: offset, factor: factor)) }
+    /// Whole numbers, 0…4095.
+    func stored(_ values: [Float]) -> [UInt16] { scale.stored(values) }
 
-    private static func integer(_ value: Float, offset: Float, factor: Float) -> Int {
-        Int(min(max(((value - offset) * factor).rounded(), 0), highest))
+    private struct Scale {
+        let offset: Float
+        let factor: Float
+
+        func stored(_ values: [Float]) -> [UInt16] {
+            [UInt16](unsafeUninitializedCapacity: values.count) { out, count in
+                values.withUnsafeBufferPointer { values in
+                    for i in values.indices {
+                        out[i] = UInt16(min(max((values[i] - offset) * factor, 0), 4095) + 0.5)  // the nearest
+                    }
+                }
+                count = values.count
+            }
+        }
     }
 }
 

@@ -1,8 +1,7 @@
+import CLinux
+
 /// Classic images, one slice each.
 struct SingleFrameSeries {
-    /// Decoded side by side, and held beside the volume until then.
-    private static let slicesAtOnce = 32
-
     let images: [DataSet]
 
     func volume(limits: VolumeLimits, imageLimits: ImageLimits) throws(ImagingError) -> Volume {
@@ -12,23 +11,8 @@ struct SingleFrameSeries {
             try limits.check(stack.grid)
             return stack
         }
-        var voxels = [Float]()
-        voxels.reserveCapacity(stack.grid.voxelCount)
         var steps = [String]()
-        for first in stride(from: 0, to: stack.order.count, by: Self.slicesAtOnce) {
-            let order = stack.order[first..<min(first + Self.slicesAtOnce, stack.order.count)]
-            let slices = try concurrentMap(order.count) { place throws(ImagingError) in
-                let decoded = try ImageDecoder.decode(images[order[first + place]], limits: imageLimits)
-                try ImagingError.volume { () throws(VolumeError) in
-                    try decoded.checkSlice(of: stack.grid)
-                }
-                return (values: decoded.upright(frame: 0), steps: decoded.appliedSteps)
-            }
-            for slice in slices {
-                voxels.append(contentsOf: slice.values)
-                for step in slice.steps where !steps.contains(step) && steps.count < 16 { steps.append(step) }
-            }
-        }
+        let voxels = try voxels(of: stack, limits: imageLimits, &steps)
         let isInOrder = stack.order == Array(stack.order.indices)
         if !isInOrder { steps.append("sorted \(stack.order.count) slices along their normal") }
         return Volume(
@@ -36,9 +20,39 @@ struct SingleFrameSeries {
             source: .dicom(images[stack.order[0]]), appliedSteps: steps)
     }
 
+    /// Every slice decoded to its place, several at once.
+    private func voxels(
+        of stack: SliceStack, limits: ImageLimits, _ steps: inout [String]
+    ) throws(ImagingError) -> [Float] {
+        let count = stack.grid.columns * stack.grid.rows
+        var decoded: Result<[[String]], ImagingError> = .success([])
+        let voxels = [Float](unsafeUninitializedCapacity: stack.grid.voxelCount) { voxels, made in
+            guard let start = voxels.baseAddress else { return }
+            // Fewer page faults while it is filled, fewer TLB misses while it is sampled.
+            linux_use_huge_pages(start, voxels.count * MemoryLayout<Float>.stride)
+            nonisolated(unsafe) let first = start  // each slice is written by one thread
+            decoded = Result { () throws(ImagingError) in
+                try concurrentMap(stack.order.count) { place throws(ImagingError) in
+                    let image = try ImageDecoder.decode(images[stack.order[place]], limits: limits)
+                    try ImagingError.volume { () throws(VolumeError) in try image.checkSlice(of: stack.grid) }
+                    image.upright(frame: 0).withUnsafeBufferPointer { slice in
+                        guard let slice = slice.baseAddress else { return }
+                        (first + place * count).initialize(from: slice, count: count)
+                    }
+                    return image.appliedSteps
+                }
+            }
+            if case .success = decoded { made = stack.grid.voxelCount }
+        }
+        for slice in try decoded.get() {
+            for step in slice where !steps.contains(step) && steps.count < 16 { steps.append(step) }
+        }
+        return voxels
+    }
+
     private func slices() throws(ImagingError) -> [Slice] {
-        var slices = [Slice]()
-        for (index, image) in images.enumerated() {
+        try concurrentMap(images.count) { index throws(ImagingError) in
+            let image = images[index]
             guard let series = image.string(.seriesInstanceUID) else {
                 throw .volume(.missingAttribute(keyword: Tag.seriesInstanceUID.keyword, frame: nil))
             }
@@ -50,10 +64,8 @@ struct SingleFrameSeries {
                     position: image, orientation: image, spacing: image, rows: image.int(.rows),
                     columns: image.int(.columns), frame: nil)
             }
-            slices.append(
-                Slice(plane: plane, seriesInstanceUID: series, frameOfReferenceUID: frame, index: index))
+            return Slice(plane: plane, seriesInstanceUID: series, frameOfReferenceUID: frame, index: index)
         }
-        return slices
     }
 }
 
@@ -69,8 +81,8 @@ extension DecodedImage {
 
     /// One frame's values, high ones bright.
     func upright(frame index: Int) -> [Float] {
-        let values = frame(index)
-        guard isInverted, let least = values.min(), let greatest = values.max() else { return Array(values) }
+        let values = frames == 1 ? values : Array(frame(index))
+        guard isInverted, let least = values.min(), let greatest = values.max() else { return values }
         return values.map { least + greatest - $0 }
     }
 }

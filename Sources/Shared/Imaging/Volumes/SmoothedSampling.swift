@@ -1,0 +1,168 @@
+import Foundation
+
+/// One axis of a volume that is smoothed by a Gaussian and then interpolated linearly: which voxels have a part in a
+/// sample, and how much.
+struct SmoothedLine {
+    private let count: Int
+    private let radius: Int
+    /// By distance from the centre.
+    private let kernel: [Float]
+    /// Sums of the weights that lie on the line, by the voxel in the centre: at the ends the kernel is cut and
+    /// renormalised.
+    private let sums: [Float]
+
+    /// - Parameters:
+    ///   - count: voxels on the line.
+    ///   - spacing, targetSpacing: between them and between those wanted, mm; not smoothed unless the latter is larger.
+    init(count: Int, spacing: Double, targetSpacing: Double) {
+        let excess = targetSpacing * targetSpacing - spacing * spacing
+        let sigma = excess > 1e-9 ? (excess / (8 * log(2))).squareRoot() / spacing : 0
+        let radius = Int(min((3 * sigma).rounded(.up), Double(count - 1)))
+        let kernel = radius > 0 ? (0...radius).map { Float(exp(-Double($0 * $0) / (2 * sigma * sigma))) } : [1]
+        sums = (0..<count).map { center in
+            (max(0, center - radius)...min(count - 1, center + radius))
+                .reduce(Float(0)) { $0 + kernel[abs($1 - center)] }
+        }
+        self.kernel = kernel
+        self.radius = radius
+        self.count = count
+    }
+
+    /// Voxels that a sample can have a part of, at most.
+    var longestReach: Int { min(count, 2 * radius + 2) }
+
+    /// The weights of a sample at a coordinate inside the volume, from voxel `first` on.
+    struct Weights {
+        var first: Int
+        var count: Int
+    }
+
+    /// - Parameters:
+    ///   - coordinate: voxels.
+    ///   - window: weights to be written at least, where the line has as many; those beyond the reach are 0.
+    ///   - weights: has room for the larger of `window` and `longestReach`.
+    func weights(at coordinate: Double, window: Int = 0, into weights: UnsafeMutablePointer<Float>) -> Weights {
+        let clamped = min(max(coordinate, 0), Double(count - 1))
+        let low = min(Int(clamped), max(count - 2, 0))
+        let high = min(low + 1, count - 1)
+        let share = Float(clamped - Double(low))
+        var (first, end) = (max(0, low - radius), min(count, high + radius + 1))
+        if end - first < window {
+            first = max(0, min(first, count - window))
+            end = min(count, first + window)
+        }
+        for index in 0..<(end - first) { weights[index] = 0 }
+        add(1 - share, of: low, from: first, to: weights)
+        add(share, of: high, from: first, to: weights)
+        return Weights(first: first, count: end - first)
+    }
+
+    /// Adds a share of the smoothed value in voxel `center`.
+    private func add(_ share: Float, of center: Int, from first: Int, to weights: UnsafeMutablePointer<Float>) {
+        let factor = share / sums[center]
+        for voxel in max(0, center - radius)...min(count - 1, center + radius) {
+            weights[voxel - first] += factor * kernel[abs(voxel - center)]
+        }
+    }
+}
+
+/// A smoothed volume's values on another grid, without the smoothed volume: smoothing and interpolation are both sums
+/// along the axes, so each value is one weighted sum over the box of voxels that it depends on.
+///
+/// A grid that needs smoothing is coarser than the volume, so the boxes are fewer than the voxels by as much as they
+/// hold more.
+struct SmoothedSampling {
+    let volume: Volume
+    let target: Grid
+    /// Of columns, rows, slices.
+    let lines: [SmoothedLine]
+
+    /// Floats that a vector of the kernels holds.
+    private static let lanes = 16
+
+    func values() -> (values: [Float], inside: [Bool]) {
+        let toVoxel = volume.affine.inverse.after(target.affine)
+        let window = (lines[0].longestReach + Self.lanes - 1) / Self.lanes * Self.lanes
+        let room = [max(window, lines[0].longestReach), lines[1].longestReach, lines[2].longestReach]
+        return volume.voxels.withUnsafeBufferPointer { voxels in
+            target.filled { slice, row, values, inside in
+                let start = toVoxel.point(Vector3D(0, Double(row), Double(slice)))
+                withUnsafeTemporaryAllocation(of: Float.self, capacity: room.reduce(0, +)) { weights in
+                    guard let voxels = voxels.baseAddress, let wx = weights.baseAddress else { return }
+                    var box = Box(voxels: voxels, wx: wx, wy: wx + room[0], wz: wx + room[0] + room[1])
+                    let isAlongRows = toVoxel.columnStep.y == 0 && toVoxel.columnStep.z == 0
+                    let line = isAlongRows && volume.grid.hasInside(start, along: [1, 2]) ? line(at: start, &box) : []
+                    for column in 0..<target.columns {
+                        let voxel = start + toVoxel.columnStep * Double(column)
+                        inside[column] = volume.grid.hasInside(voxel)
+                        if !inside[column] {
+                            values[column] = 0
+                        } else if isAlongRows {
+                            values[column] = value(at: voxel, on: line, &box)
+                        } else {
+                            values[column] = value(at: voxel, window: window, &box)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Where the target's rows run along the volume's, all samples of one share their weights along the other axes: the
+    /// row of voxels after those.
+    private func line(at voxel: Vector3D, _ box: inout Box) -> [Float] {
+        let rows = lines[1].weights(at: voxel.y, into: box.wy)
+        let slices = lines[2].weights(at: voxel.z, into: box.wz)
+        var inputs: [UnsafePointer<Float>] = []
+        var weights: [Float] = []
+        for slice in 0..<slices.count {
+            for row in 0..<rows.count {
+                inputs.append(
+                    box.voxels + ((slices.first + slice) * volume.rows + rows.first + row) * volume.columns)
+                weights.append(box.wz[slice] * box.wy[row])
+            }
+        }
+        return [Float](unsafeUninitializedCapacity: volume.columns) { line, count in
+            guard let line = line.baseAddress else { return }
+            PixelKernels.weightedRows(inputs, weights, inputs.count, line, volume.columns)
+            count = volume.columns
+        }
+    }
+
+    private func value(at voxel: Vector3D, on line: [Float], _ box: inout Box) -> Float {
+        let columns = lines[0].weights(at: voxel.x, into: box.wx)
+        return (0..<columns.count).reduce(Float(0)) { $0 + box.wx[$1] * line[columns.first + $1] }
+    }
+
+    /// The weights of the sample before, which are often those of the next one on some axes.
+    private struct Box {
+        let voxels: UnsafePointer<Float>
+        let wx: UnsafeMutablePointer<Float>
+        let wy: UnsafeMutablePointer<Float>
+        let wz: UnsafeMutablePointer<Float>
+        var rows = SmoothedLine.Weights(first: 0, count: 0)
+        var slices = SmoothedLine.Weights(first: 0, count: 0)
+        var at = Vector3D(.nan, .nan, .nan)
+    }
+
+    private func value(at voxel: Vector3D, window: Int, _ box: inout Box) -> Float {
+        let columns = lines[0].weights(at: voxel.x, window: window, into: box.wx)
+        if voxel.y != box.at.y { box.rows = lines[1].weights(at: voxel.y, into: box.wy) }
+        if voxel.z != box.at.z { box.slices = lines[2].weights(at: voxel.z, into: box.wz) }
+        box.at = voxel
+        let (rowStride, sliceStride) = (volume.columns, volume.columns * volume.rows)
+        return PixelKernels.weightedBox(
+            box.voxels + box.slices.first * sliceStride + box.rows.first * rowStride + columns.first, rowStride,
+            sliceStride, box.wx, columns.count, box.wy, box.rows.count, box.wz, box.slices.count)
+    }
+}
+
+extension Grid {
+    /// Whether a coordinate in voxels lies within the outer faces across some axes.
+    fileprivate func hasInside(_ voxel: Vector3D, along axes: [Int] = [0, 1, 2]) -> Bool {
+        let (coordinates, extent) = (voxel.components, [columns, rows, slices])
+        return axes.allSatisfy {
+            coordinates[$0] >= -Volume.reach && coordinates[$0] <= Double(extent[$0] - 1) + Volume.reach
+        }
+    }
+}
