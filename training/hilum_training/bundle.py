@@ -34,7 +34,7 @@ def ramp(shape: tuple[int, ...]) -> torch.Tensor:
 def golden(network: torch.nn.Module, shape: tuple[int, ...], tolerance: float = 1e-3) -> dict:
     """At most 64 outputs: all of them, or at a flat stride of total / 64."""
     network.eval()
-    output = network(ramp(shape)).flatten()
+    output = network(ramp(shape).to(next(network.parameters()).dtype)).flatten()
     if len(output) > GOLDEN_COUNT:
         output = output[:: len(output) // GOLDEN_COUNT][:GOLDEN_COUNT]
     return {"input": "ramp", "shape": list(shape), "output": [round(float(v), 6) for v in output],

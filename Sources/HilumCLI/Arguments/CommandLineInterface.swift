@@ -3,7 +3,7 @@ package enum CommandLineInterface {
     package static let commands: [any Command.Type] = [
         ClassifyCommand.self, PlanCommand.self, SubmitCommand.self, StudyCommand.self, WorklistCommand.self,
         RetryCommand.self, HealthCommand.self, DoctorCommand.self, DeidentifyCommand.self, ReidentifyCommand.self,
-        TokenCommand.self, AuditCommand.self, UpCommand.self, DemoCommand.self, ModelCommand.self,
+        TokenCommand.self, AuditCommand.self, UpCommand.self, DemoCommand.self, ModelCommand.self, BundleCommand.self,
         PreprocessCommand.self, EvaluateCommand.self, RouteCommand.self, EchoCommand.self, SendCommand.self,
     ]
 

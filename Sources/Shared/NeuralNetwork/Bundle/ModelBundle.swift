@@ -41,12 +41,26 @@ extension ModelBundle {
     package func makeNetwork(
         pool: ComputePool, precision: Precision = .float32
     ) throws(NeuralNetworkError) -> Network {
-        let a = manifest.architecture
+        try manifest.makeNetwork(weights: weights, pool: pool, precision: precision)
+    }
+
+    /// See `ModelManifest.verifyGolden`.
+    package func verifyGolden(_ network: Network) throws(NeuralNetworkError) {
+        try manifest.verifyGolden(network)
+    }
+}
+
+extension ModelManifest {
+    /// Makes the network that the manifest describes of weights from anywhere; see `ModelBundle.makeNetwork`.
+    package func makeNetwork(
+        weights: any TensorSource, pool: ComputePool, precision: Precision = .float32
+    ) throws(NeuralNetworkError) -> Network {
+        let a = architecture
         switch a.type {
         case .efficientNet:
             return .efficientNet(
                 try EfficientNet(
-                    try manifest.efficientNetConfiguration(), weights: weights, pool: pool, precision: precision))
+                    try efficientNetConfiguration(), weights: weights, pool: pool, precision: precision))
         case .vNet:
             guard let outputs = a.out_channels else {
                 throw .manifestMalformed(field: "architecture.out_channels", reason: "missing")
@@ -62,17 +76,24 @@ extension ModelBundle {
     ///
     /// - Throws: `goldenOutputDiffers` at the first element beyond the tolerance.
     package func verifyGolden(_ network: Network) throws(NeuralNetworkError) {
-        let golden = manifest.golden
+        var tolerance = golden.tolerance
+        if case .efficientNet(let network) = network, network.precision == .bfloat16 {
+            tolerance = max(tolerance, 0.02 * Double(golden.output.map(abs).max() ?? 0))
+        }
+        for (index, (expected, found)) in zip(golden.output, try goldenOutput(of: network)).enumerated() {
+            guard abs(Double(found) - Double(expected)) <= tolerance else {
+                throw .goldenOutputDiffers(index: index, expected: expected, found: found, tolerance: tolerance)
+            }
+        }
+    }
+
+    /// What a network answers to the golden input: the elements that `golden.output` has, NaN where there is none.
+    package func goldenOutput(of network: Network) throws(NeuralNetworkError) -> [Float] {
         let input = GoldenInput.ramp(count: golden.shape.reduce(1, *))
         let output: [Float]
         var step = 1
-        var tolerance = golden.tolerance
         switch network {
-        case .efficientNet(let network):
-            output = try network.run(input).logits
-            if network.precision == .bfloat16 {
-                tolerance = max(tolerance, 0.02 * Double(golden.output.map(abs).max() ?? 0))
-            }
+        case .efficientNet(let network): output = try network.run(input).logits
         case .vNet(let network):
             guard golden.shape.count == 5 else {
                 throw .manifestMalformed(field: "golden.shape", reason: "not N C D H W")
@@ -80,12 +101,7 @@ extension ModelBundle {
             output = try network.run(input, shape: (golden.shape[2], golden.shape[3], golden.shape[4]))
             step = max(1, output.count / golden.output.count)
         }
-        for (index, expected) in golden.output.enumerated() {
-            let found = index * step < output.count ? output[index * step] : .nan
-            guard abs(Double(found) - Double(expected)) <= tolerance else {
-                throw .goldenOutputDiffers(index: index, expected: expected, found: found, tolerance: tolerance)
-            }
-        }
+        return golden.output.indices.map { $0 * step < output.count ? output[$0 * step] : .nan }
     }
 }
 
