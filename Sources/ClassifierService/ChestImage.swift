@@ -1,5 +1,6 @@
 package import Foundation
 package import Imaging
+package import Preprocessing
 
 /// A file decoded to what the gates and the networks look at.
 package struct ChestImage: Sendable {
@@ -7,6 +8,7 @@ package struct ChestImage: Sendable {
     package let presented: PresentedImage
     /// The same with what the header says.
     package let radiograph: Radiograph
+    package let statistics: InputStatistics
 
     /// Decodes one image. What the header rules out is refused before its pixels are touched.
     ///
@@ -40,6 +42,7 @@ package struct ChestImage: Sendable {
     /// - Parameter rescaleSlope: nil where values do not depend on the stored ones by a factor.
     private init(_ decoded: DecodedImage, rescaleSlope: Double?) throws {
         presented = try decoded.presented()
+        statistics = InputStatistics(presented, bitsStored: decoded.bitsStored)
         radiograph = Radiograph(
             presented,
             storedRange: rescaleSlope.map { slope in

@@ -1,7 +1,7 @@
 import Foundation
 import Imaging
 import NeuralNetwork
-import Preprocessing
+package import Preprocessing
 package import ServiceKit
 package import Wire
 
@@ -20,10 +20,13 @@ package struct ClassificationPipeline: Sendable {
 
     /// Answers one request; blocks the calling thread, and stops between two steps once `flag` is cancelled.
     ///
-    /// - Parameter queued: how long the request has waited.
+    /// - Parameters:
+    ///   - queued: how long the request has waited.
+    ///   - seen: told what a gradable image looks like beside what the bundles were trained on.
     /// - Throws: `ClassificationError`, `ImagingError`, `NeuralNetworkError`, `CancellationError`.
     package func answer(
-        _ request: ClassifyRequest, queued: Duration = .zero, until flag: CancellationFlag = CancellationFlag()
+        _ request: ClassifyRequest, queued: Duration = .zero, until flag: CancellationFlag = CancellationFlag(),
+        seen: (InputStatistics, _ trainedOn: [String: [Double]]) -> Void = { _, _ in }
     ) throws -> ClassifyResponse {
         var watch = Stopwatch()
         var timing = Timing(queueMs: queued / .milliseconds(1))
@@ -35,6 +38,7 @@ package struct ClassificationPipeline: Sendable {
         try flag.check()
         let quality = gates.examine(image.radiograph)
         timing.preprocessMs = watch.lap()
+        if quality.isGradable { seen(image.statistics, parts.first?.model.trainedOn ?? [:]) }
 
         var findings: [Finding] = []
         var steps = image.presented.appliedSteps

@@ -72,7 +72,9 @@ package final class ClassifierService: Service {
     private func classify(_ request: ClassifyRequest, _ call: CallContext) async throws -> ClassifyResponse {
         let pipeline = pipeline.withLock { $0 }
         let response = try await queue.run(for: call) { waited in
-            try await offload { flag in try pipeline.answer(request, queued: waited, until: flag) }
+            try await offload { [metrics] flag in
+                try pipeline.answer(request, queued: waited, until: flag) { metrics.record($0, trainedOn: $1) }
+            }
         }
         metrics.record(response)
         return response

@@ -52,4 +52,25 @@ struct PreprocessingTests {
             voxels: [Float](repeating: 7, count: 64))
         #expect(VolumeTensor(volume, for: VolumeInput(columns: 4, rows: 4, slices: 4, spacingMillimetres: 10)) == nil)
     }
+
+    @Test func statisticsOfAnImageAreThoseOfItsExposedField() throws {
+        let field = ImageRegion(rows: 0..<2, columns: 0..<2)
+        let pixels: [Float] = [0, 1, 9, 9, 1, 0, 9, 9]
+        let image = PresentedImage(rows: 2, columns: 4, pixels: pixels, field: field, appliedSteps: [])
+        let statistics = InputStatistics(image, bitsStored: 12)
+        #expect(statistics.values["mean"] == 0.5 && statistics.values["deviation"] == 0.5)
+        #expect(statistics.values["field"] == 0.5 && statistics.values["bits_stored"] == 12)
+        #expect(statistics.outside(["mean": [0.6, 1], "deviation": [0, 1], "unknown": [0, 0]]) == ["mean"])
+    }
+
+    @Test func statisticsOfAVolumeAreThoseOfItsVoxelsAsTheNetworkSeesThem() throws {
+        let ramp = (0..<4 * 4 * 4).map { Float($0 % 4) }
+        let volume = Volume(
+            grid: .isotropic(columns: 4, rows: 4, slices: 4, spacingMillimetres: 10, center: .zero), voxels: ramp)
+        let input = try VolumeInput(Self.input(#"{"size": [4, 4, 6], "spacing_mm": 10, \#(Self.percentiles)}"#))
+        let statistics = InputStatistics(volume, try #require(VolumeTensor(volume, for: input)), for: input)
+        #expect(abs(try #require(statistics.values["mean"]) - 0.5) < 1e-6)
+        #expect(statistics.values["inside"] == 64.0 / 96)
+        #expect(statistics.values["spacing_least"] == 10 && statistics.values["extent_least"] == 40)
+    }
 }

@@ -10,12 +10,15 @@ package struct ClassifierModel: Sendable {
     package let rules: [FindingRule]
     package let input: ImageInput
     package let network: EfficientNet
+    /// Ranges of input statistics that training knew.
+    package let trainedOn: [String: [Double]]
 
     /// - Throws: `NeuralNetworkError.manifestMalformed` naming the field that a classifier cannot do without.
     package init(_ manifest: ModelManifest, _ network: EfficientNet) throws(NeuralNetworkError) {
         input = try ImageInput(manifest.input)
         ref = ModelRef(manifest)
         self.network = network
+        trainedOn = manifest.reference?.input ?? [:]
         var rules: [FindingRule] = []
         for (index, output) in manifest.outputs.enumerated() {
             rules.append(try FindingRule(output, field: "outputs.\(index)"))

@@ -20,6 +20,7 @@ package enum NetworkInput: Sendable {
         package let values: [Float]
         /// Of a volume: where its voxels lie.
         package let grid: Grid?
+        package let statistics: InputStatistics
     }
 
     /// - Parameter path: an image file; or a NIfTI file, an enhanced DICOM image, or a folder with one DICOM series.
@@ -29,12 +30,16 @@ package enum NetworkInput: Sendable {
         case .image(let input):
             let decoded = try ImageDecoder.decode(InputFiles.read(path))
             guard decoded.frames == 1 else { throw UnseenInput.severalFrames(decoded.frames) }
-            let values = input.tensor(of: try decoded.presented())
-            return Tensor(shape: [input.normalisation.count, input.size, input.size], values: values, grid: nil)
-        case .volume(let input):
-            guard let tensor = VolumeTensor(try Self.volume(at: path), for: input) else { throw UnseenInput.blank }
+            let image = try decoded.presented()
             return Tensor(
-                shape: [1, input.slices, input.rows, input.columns], values: tensor.values, grid: tensor.grid)
+                shape: [input.normalisation.count, input.size, input.size], values: input.tensor(of: image), grid: nil,
+                statistics: InputStatistics(image, bitsStored: decoded.bitsStored))
+        case .volume(let input):
+            let volume = try Self.volume(at: path)
+            guard let tensor = VolumeTensor(volume, for: input) else { throw UnseenInput.blank }
+            return Tensor(
+                shape: [1, input.slices, input.rows, input.columns], values: tensor.values, grid: tensor.grid,
+                statistics: InputStatistics(volume, tensor, for: input))
         }
     }
 

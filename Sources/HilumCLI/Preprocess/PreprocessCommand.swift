@@ -1,6 +1,7 @@
 import Foundation
 import Imaging
 import NeuralNetwork
+import Preprocessing
 import RPC
 import ServiceKit
 import Synchronization
@@ -92,6 +93,7 @@ package struct PreprocessCommand: Command {
             let file = URL(filePath: out).appending(path: name + ".npy")
             try InputFiles.write(NumPyFile.encode(tensor.values, shape: tensor.shape), to: file)
             entry.tensor = file.lastPathComponent
+            entry.statistics = tensor.statistics.values
             if let grid = tensor.grid { entry.place(grid) }
         } catch {
             entry.error = Self.text(error)

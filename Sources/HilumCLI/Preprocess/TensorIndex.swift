@@ -9,6 +9,8 @@ package struct TensorEntry: Codable, Equatable, Sendable {
     /// Middle of a volume's grid, LPS mm.
     package var center: [Double]?
     package var spacing_mm: Double?
+    /// What the input looks like (`InputStatistics`).
+    package var statistics: [String: Double]?
     /// Why there is no tensor.
     package var error: String?
 

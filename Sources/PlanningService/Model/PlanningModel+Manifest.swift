@@ -17,7 +17,9 @@ extension PlanningModel {
         for view in CardiacView.core where !views.contains(view) {
             throw .manifestMalformed(field: "outputs", reason: "\(view.rawValue) is missing")
         }
-        self.init(reference: ModelRef(manifest), input: input, outputs: outputs, network: network)
+        self.init(
+            reference: ModelRef(manifest), input: input, outputs: outputs, network: network,
+            trainedOn: manifest.reference?.input ?? [:])
     }
 }
 

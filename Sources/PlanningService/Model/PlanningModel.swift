@@ -40,11 +40,17 @@ package struct PlanningModel: Sendable {
     package let input: VolumeInput
     package let outputs: [Output]
     package let network: any DistanceNetwork
+    /// Ranges of input statistics that training knew.
+    package let trainedOn: [String: [Double]]
 
-    package init(reference: ModelRef, input: VolumeInput, outputs: [Output], network: any DistanceNetwork) {
+    package init(
+        reference: ModelRef, input: VolumeInput, outputs: [Output], network: any DistanceNetwork,
+        trainedOn: [String: [Double]] = [:]
+    ) {
         self.reference = reference
         self.input = input
         self.outputs = outputs
         self.network = network
+        self.trainedOn = trainedOn
     }
 }

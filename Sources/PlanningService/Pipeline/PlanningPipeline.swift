@@ -1,6 +1,6 @@
 import Foundation
 import Imaging
-import Preprocessing
+package import Preprocessing
 package import ServiceKit
 package import Wire
 
@@ -18,9 +18,11 @@ package struct PlanningPipeline: Sendable {
     /// - Parameters:
     ///   - waited: time in the queue, for `Timing`.
     ///   - cancellation: checked between the steps.
+    ///   - seen: told what a volume looks like beside what the bundle was trained on.
     /// - Throws: `PlanningError`, `ImagingError`, `VolumeError`, `NIfTIError`, what the network throws.
     package func answer(
-        _ request: PlanViewsRequest, waited: Duration = .zero, cancellation: CancellationFlag = CancellationFlag()
+        _ request: PlanViewsRequest, waited: Duration = .zero, cancellation: CancellationFlag = CancellationFlag(),
+        seen: (InputStatistics, _ trainedOn: [String: [Double]]) -> Void = { _, _ in }
     ) throws -> PlanViewsResponse {
         var clock = StepClock(waited: waited)
         let wanted = try Self.views(of: request, in: model)
@@ -30,6 +32,7 @@ package struct PlanningPipeline: Sendable {
         try cancellation.check()
 
         guard let input = VolumeTensor(volume, for: model.input) else { throw PlanningError.blankVolume }
+        seen(InputStatistics(volume, input, for: model.input), model.trainedOn)
         clock.finish(\.preprocessMs)
         try cancellation.check()
 

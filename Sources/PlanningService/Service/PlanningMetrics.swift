@@ -1,3 +1,4 @@
+import Preprocessing
 import ServiceKit
 import Wire
 
@@ -6,6 +7,8 @@ struct PlanningMetrics: Sendable {
     private let stageSeconds: Histogram
     private let planes: Counter
     private let refused: Counter
+    private let confidence: Histogram
+    private let inputs: InputMetrics
 
     init(in metrics: Metrics) {
         stageSeconds = metrics.histogram(
@@ -13,11 +16,25 @@ struct PlanningMetrics: Sendable {
         planes = metrics.counter("hilum_planning_planes_total", help: "Planes answered, by view.", labels: ["view"])
         refused = metrics.counter(
             "hilum_planning_refused_total", help: "Volumes without a trustworthy plane, by view.", labels: ["view"])
+        confidence = metrics.histogram(
+            "hilum_planning_confidence", help: "Confidence of the planes answered, by view.", labels: ["view"],
+            bounds: (1...19).map { Double($0) / 20 })
+        inputs = InputMetrics(in: metrics, .planning)
     }
 
     func record(_ response: PlanViewsResponse) {
         if let timing = response.timing { stageSeconds.observe(stagesOf: timing) }
-        for plane in response.planes { planes.increment(CardiacView(plane.view)?.rawValue ?? "") }
+        for plane in response.planes {
+            let view = CardiacView(plane.view)?.rawValue ?? ""
+            planes.increment(view)
+            confidence.observe(plane.confidence, view)
+        }
+    }
+
+    func record(_ statistics: InputStatistics, trainedOn: [String: [Double]]) {
+        inputs.record(
+            statistics.values, compared: trainedOn.keys.filter { statistics.values[$0] != nil },
+            outside: statistics.outside(trainedOn))
     }
 
     func record(_ error: any Error) {

@@ -86,7 +86,11 @@ package final class PlanningService: Service {
         let pipeline = PlanningPipeline(model: model, layout: configuration.layout)
         do {
             let response = try await queue.run(for: call) { waited in
-                try await offload { flag in try pipeline.answer(request, waited: waited, cancellation: flag) }
+                try await offload { [metrics] flag in
+                    try pipeline.answer(request, waited: waited, cancellation: flag) {
+                        metrics.record($0, trainedOn: $1)
+                    }
+                }
             }
             metrics.record(response)
             return response

@@ -100,6 +100,13 @@ package struct ModelManifest: Codable, Equatable, Sendable {
         package let tolerance: Double
     }
 
+    /// What the network was trained on, for a site to see when its inputs are others.
+    package struct Reference: Codable, Equatable, Sendable {
+        /// By name of a statistic of the input (`InputStatistics`): the least and the greatest value that count as known,
+        /// the 1st and 99th percentile of training.
+        package let input: [String: [Double]]
+    }
+
     package let format: Int
     package let name: String
     package let version: String
@@ -110,6 +117,7 @@ package struct ModelManifest: Codable, Equatable, Sendable {
     package let golden: Golden
     package let provenance: JSONValue?
     package let intended_use: String?
+    package let reference: Reference?
 
     /// The format that this code reads.
     package static let supportedFormat = 1
@@ -152,6 +160,10 @@ extension ModelManifest {
         let channels = architecture.type == .efficientNet ? architecture.num_classes : architecture.out_channels
         try require(channels == outputs.count, "outputs", "their number differs from the architecture's")
         try require((1...64).contains(golden.output.count), "golden.output", "not 1 to 64 values")
+        let ranges = reference.map { Array($0.input.values) } ?? []
+        try require(
+            ranges.count <= 64 && ranges.allSatisfy { $0.count == 2 && $0[0] <= $0[1] }, "reference.input",
+            "not ranges of two values")
         try require(golden.tolerance > 0, "golden.tolerance", "not positive")
         try require(
             golden.shape == [1, architecture.in_channels] + input.size, "golden.shape",

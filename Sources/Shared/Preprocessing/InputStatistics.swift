@@ -1,0 +1,60 @@
+package import Imaging
+
+/// What an input looks like, in few numbers by name: what a site watches to see that its inputs leave the distribution
+/// that a network learned. Nothing of a patient can be read from them.
+package struct InputStatistics: Equatable, Sendable {
+    package let values: [String: Double]
+
+    /// Of a presented image inside its exposed field: `mean`, `deviation` and the percentiles `p05`, `p50`, `p95`, all of
+    /// 0…1; `field`, the exposed share of the image; `bits_stored`.
+    package init(_ image: PresentedImage, bitsStored: Int) {
+        let field = image.field
+        // Every so many lines and columns: a few ten thousand pixels say enough.
+        let step = max(1, Int((Double(field.pixels) / 40_000).squareRoot()))
+        var sample: [Float] = []
+        for row in stride(from: field.rows.lowerBound, to: field.rows.upperBound, by: step) {
+            for column in stride(from: field.columns.lowerBound, to: field.columns.upperBound, by: step) {
+                sample.append(image.pixels[row * image.columns + column])
+            }
+        }
+        values = Self.distribution(of: sample).merging([
+            "field": Double(field.pixels) / Double(image.pixels.count), "bits_stored": Double(bitsStored),
+        ]) { first, _ in first }
+    }
+
+    /// Of a volume: `mean`, `deviation` and percentiles of its voxels as the network sees them, 0…1 before
+    /// normalisation; `inside`, the share of the grid that it fills; `spacing_least`, `spacing_greatest` and
+    /// `extent_least` in mm.
+    package init(_ volume: Volume, _ tensor: VolumeTensor, for input: VolumeInput) {
+        let sample = zip(tensor.values, tensor.inside).filter(\.1).map { $0.0 * input.standardDeviation + input.mean }
+        let (spacing, grid) = (volume.affine.spacing, volume.grid)
+        let spacings = [spacing.x, spacing.y, spacing.z]
+        let extents = zip([grid.columns, grid.rows, grid.slices], spacings).map { Double($0) * $1 }
+        values = Self.distribution(of: sample).merging([
+            "inside": Double(sample.count) / Double(max(1, tensor.values.count)),
+            "spacing_least": spacings.min() ?? 0, "spacing_greatest": spacings.max() ?? 0,
+            "extent_least": extents.min() ?? 0,
+        ]) { first, _ in first }
+    }
+
+    private static func distribution(of sample: [Float]) -> [String: Double] {
+        let sorted = sample.sorted()
+        let count = Double(max(1, sorted.count))
+        let mean = sorted.reduce(0) { $0 + Double($1) } / count
+        let variance = sorted.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / count
+        return [
+            "mean": mean, "deviation": variance.squareRoot(),
+            "p05": Double(VolumeTensor.percentile(5, ofSorted: sorted)),
+            "p50": Double(VolumeTensor.percentile(50, ofSorted: sorted)),
+            "p95": Double(VolumeTensor.percentile(95, ofSorted: sorted)),
+        ]
+    }
+
+    /// The statistics that lie outside the ranges a bundle was trained on, sorted.
+    package func outside(_ reference: [String: [Double]]) -> [String] {
+        reference.filter { name, range in
+            guard let value = values[name], range.count == 2 else { return false }
+            return value < range[0] || value > range[1]
+        }.keys.sorted()
+    }
+}
