@@ -64,19 +64,24 @@ def cardiac(samples: Path, folder: Path, truth: dict, hilum: Path) -> int:
     return wrong
 
 
+def newest(models: Path, name: str) -> Path:
+    """The bundle of this name with the highest version."""
+    return max((models / name).iterdir(), key=lambda folder: int(folder.name))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--samples", type=Path, default=Path("../samples"))
     parser.add_argument("--models", type=Path, default=Path("../models"))
-    parser.add_argument("--chest", default="chest-xray/3")
+    parser.add_argument("--chest", help="bundle of the radiographs; default the newest chest-xray")
     parser.add_argument("--views", default="cardiac-views/2")
     parser.add_argument("--hilum", type=Path, default=tensors.HILUM)
     arguments = parser.parse_args()
     truth = json.loads((arguments.samples / "truth.json").read_text())
     wrong = 0
-    if (arguments.models / arguments.chest).exists():
-        wrong += chest(arguments.samples, arguments.models / arguments.chest, truth["chest"],
-                       arguments.hilum)
+    given = arguments.chest
+    folder = arguments.models / given if given else newest(arguments.models, "chest-xray")
+    wrong += chest(arguments.samples, folder, truth["chest"], arguments.hilum)
     if (arguments.models / arguments.views).exists():
         wrong += cardiac(arguments.samples, arguments.models / arguments.views, truth["cardiac"],
                          arguments.hilum)

@@ -38,7 +38,7 @@ def trained(run: Path, data: Path) -> tuple[torch.nn.Module, tuple[str, ...], st
     network.load_state_dict({k.removeprefix("module."): v for k, v in state.items() if k.startswith("module.")})
     network.to(memory_format=torch.channels_last)
     images = cases.load(data, "train", codes).images
-    recalibrate_batch_norm(network, images, Stage(images.shape[-1], 1, 0, LATE), 768)
+    recalibrate_batch_norm(network, images, Stage(images.shape[-1], 1, 0, LATE), 512)
     return network.eval(), codes, variant
 
 
@@ -47,6 +47,7 @@ def export(run: Path, data: Path, folder: Path) -> dict:
     network, codes, variant = trained(run, data)
     validation, test = (cases.load(data, split, codes) for split in ("validation", "test"))
     size = test.images.shape[-1]
+    bundle.rounded(network)  # what follows is measured on the weights as they are shipped
     logits = predict(network, validation.images)
     learned = [metrics.auc(*column) for column in zip(logits.T, validation.labels.numpy().T)]
     kept = [k for k, auc in enumerate(learned) if auc >= WORTH_SERVING]
@@ -54,8 +55,7 @@ def export(run: Path, data: Path, folder: Path) -> dict:
         raise SystemExit(f"no finding is worth serving: validation AUC {[round(auc, 3) for auc in learned]}")
     keep_outputs(network, kept)
     tensors = bundle.rounded(network)
-    outputs = _outputs([codes[k] for k in kept], predict(network, validation.images),
-                       validation.labels[:, kept].numpy())
+    outputs = _outputs([codes[k] for k in kept], logits[:, kept], validation.labels[:, kept].numpy())
     probabilities = _calibrated(predict(network, test.images), outputs)
     results = _measured(outputs, probabilities, test.labels[:, kept].numpy())
     pointed = _pointed(network, outputs, probabilities, test, data)

@@ -40,15 +40,16 @@ class Stage:
     images: int
     tone: Tone
     batch: int = 16
+    rate: float | None = None  # a learning rate of the stage's own, falling from here to none
 
 
 EARLY, LATE = Tone(white=0.82, noise=0.03), Tone(white=0.98, noise=0.015)
 STAGES = (Stage(92, 2, 2000, EARLY), Stage(124, 3, 2000, EARLY), Stage(124, 1, 2000, LATE), Stage(188, 7, 1500, LATE),
-          Stage(284, 1, 1000, LATE), Stage(380, 1, 320, LATE))
+          Stage(380, 2, 560, LATE, batch=8, rate=8e-4))
 """Large shapes first. From the third stage on nothing bright is lost: spine and plaques lie in the white mediastinum."""
 
 LEARNING_RATE, WEIGHT_DECAY, MAP_WEIGHT, SEED = 2.5e-3, 2e-2, 1.0, 7
-CHECKED, RECALIBRATED = 400, 256
+CHECKED, RECALIBRATED = 256, 128
 """Validation cases looked at after each round, and training images that set the norms before."""
 
 
@@ -95,7 +96,7 @@ class State:
     def __init__(self, codes: tuple[str, ...], variant: str, maps: torch.Tensor | None):
         self.codes, self.variant = codes, variant
         self.network = make_network(len(codes), variant).to(memory_format=torch.channels_last)
-        self.average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(0.99))
+        self.average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(0.95))
         speed_up(self.network)
         self.heads = torch.nn.Module() if maps is None else TrainingHeads(self.network, maps, codes)
         self.parameters = [*self.network.parameters(), *self.heads.parameters()]
@@ -123,7 +124,7 @@ def _round(state: State, images: torch.Tensor, learned: Cases, stage: Stage, gen
     order = torch.randperm(len(images), generator=generator)[:count].split(stage.batch)
     weights, losses = sets.weights(learned.labels), []
     for step, rows in enumerate(order):
-        _set_learning_rate(state.optimiser, work[0] + (work[1] - work[0]) * step / len(order))
+        _set_learning_rate(state.optimiser, work[0] + (work[1] - work[0]) * step / len(order), stage, step / len(order))
         x, motion = augmented(images[rows], stage.size, stage.tone, generator)
         labels = learned.labels[rows]
         with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -138,16 +139,19 @@ def _round(state: State, images: torch.Tensor, learned: Cases, stage: Stage, gen
         state.optimiser.step()
         state.average.update_parameters(state.network)
         losses.append((float(loss.detach()), float(torch.as_tensor(where).detach())))
-        if step % 25 == 24:
-            recent = np.mean(losses[-25:], 0)
+        if step % 10 == 9:
+            recent = np.mean(losses[-10:], 0)
             print(f"  step {step + 1}/{len(order)} loss {recent[0]:.4f} maps {recent[1]:.4f}", flush=True)
     return float(np.mean(losses, 0)[0])
 
 
-def _set_learning_rate(optimiser: torch.optim.Optimizer, progress: float) -> None:
-    """A short rise, then half a cosine."""
+def _set_learning_rate(optimiser: torch.optim.Optimizer, progress: float, stage: Stage, within: float) -> None:
+    """A short rise, then half a cosine over all stages, or over each round of a stage with a rate of its own."""
     factor = min(progress / 0.03, 1) * (0.5 + 0.5 * np.cos(np.pi * min(progress, 1)))
-    optimiser.param_groups[0]["lr"] = LEARNING_RATE * max(factor, 0.005)
+    rate = LEARNING_RATE * max(factor, 0.005)
+    if stage.rate is not None:
+        rate = stage.rate * min(within / 0.1 + 0.1, 1) * (0.5 + 0.5 * np.cos(np.pi * within))
+    optimiser.param_groups[0]["lr"] = rate
 
 
 @torch.no_grad()
