@@ -33,7 +33,8 @@ def write(data: Path, out: Path) -> None:
     dropped = [json.loads(line) for line in (data / "dropped.jsonl").read_text().splitlines()]
     said = json.loads((data / "provenance.json").read_text())
     sections = [
-        "# Chest data card", f"{said['data'][0].upper()}{said['data'][1:]}.", *_examples(data, out), "![plots](chest-data-card.svg)",
+        "# Chest data card", f"{said['data'][0].upper()}{said['data'][1:]}.", *_examples(data, out),
+        "![plots](chest-data-card.svg)",
         "## Splits", _splits(lines, dropped), "## Findings", _findings(lines), "## Sets to train on", _sets(lines),
         *[part for group in GROUPS if (table := _group(lines, group)) for part in (f"## By {group}", table)],
         "## Left out by the quality filter", _reasons(dropped)]

@@ -209,7 +209,8 @@ def _clavicles(thorax: Thorax, grid: Grid, image: np.ndarray) -> None:
     t = np.linspace(0, 1, 40)
     for side in (-1, 1):
         across = 16 + 150 * t
-        z = (96 if thorax.pose.view == "PA" else 102) + 20 * t + 6 * np.sin(2 * np.pi * t) + side * thorax.clavicle_tilt * t
+        height = 96 if thorax.pose.view == "PA" else 102
+        z = height + 20 * t + 6 * np.sin(2 * np.pi * t) + side * thorax.clavicle_tilt * t
         radius = 6.5 + 2.5 * np.exp(-((t / 0.12) ** 2))
         _sided(grid, side, -SPINE_DEPTH * thorax.pose.rotation * (1 - t), across, z, radius, 1.9 + 0 * t, image)
 

@@ -45,7 +45,7 @@ class Stage:
 
 EARLY, LATE = Tone(white=0.82, noise=0.03), Tone(white=0.98, noise=0.015)
 STAGES = (Stage(92, 2, 2000, EARLY), Stage(124, 3, 2000, EARLY), Stage(124, 1, 2000, LATE), Stage(188, 7, 1500, LATE),
-          Stage(380, 2, 560, LATE, batch=8, rate=8e-4))
+          Stage(380, 2, 560, LATE, batch=8, rate=8e-4), Stage(380, 1, 1600, LATE, batch=8, rate=8e-4))
 """Large shapes first. From the third stage on nothing bright is lost: spine and plaques lie in the white mediastinum."""
 
 LEARNING_RATE, WEIGHT_DECAY, MAP_WEIGHT, SEED = 2.5e-3, 2e-2, 1.0, 7
