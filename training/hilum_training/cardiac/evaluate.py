@@ -41,9 +41,10 @@ def find(network: torch.nn.Module, series: Path, tensor: np.ndarray, center) -> 
 
 
 def predict(network: torch.nn.Module, data: Path, split: str, hilum: Path) -> dict[str, dict[str, Plane] | None]:
-    """Planes of every scout of a split, by id."""
+    """Planes of every scout of a split that shows a heart, by id."""
     network.eval()
-    cases = [case for case in read_lines(data / "manifest.jsonl") if case["split"] == split]
+    cases = [case for case in read_lines(data / "manifest.jsonl")
+             if case["split"] == split and case["expected"] == "answer"]
     out = data / "tensors" / f"{split}-seen"
     tensors.preprocess([data / case["files"][0] for case in cases], out, INPUT, hilum)
     index, found = tensors.index(out), {}
@@ -54,10 +55,10 @@ def predict(network: torch.nn.Module, data: Path, split: str, hilum: Path) -> di
 
 
 def summary(data: Path, found: dict[str, dict[str, Plane] | None]) -> dict:
-    """Errors of each view, isotropic and sparse apart, over the scouts in `found` that show a heart."""
+    """Errors of each view over the scouts in `found`, isotropic and sparse apart."""
     rows, missed = defaultdict(list), defaultdict(int)
     for case in read_lines(data / "manifest.jsonl"):
-        if case["id"] not in found or case["expected"] != "answer":
+        if case["id"] not in found:
             continue
         acquisition, planes = case["subgroups"]["acquisition"], found[case["id"]]
         missed[acquisition] += planes is None

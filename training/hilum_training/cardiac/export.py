@@ -1,18 +1,18 @@
-"""Writes the view network's bundle, with its errors on held-out scouts.
+"""Writes the view network's bundle.
 
     python -m hilum_training.cardiac.export --run ../.training/cardiac/run --bundle ../models/cardiac-views/2
 """
 
 import argparse
+import json
 from collections import Counter
 from datetime import date
 from pathlib import Path
 
 import torch
 
-from .. import bundle, tensors
+from .. import bundle
 from .dataset import read_lines
-from .evaluate import predict, summary
 from .fit import TRUNCATION
 from .planes import VIEWS
 from .tensors import INPUT, SIZE, scouts
@@ -28,12 +28,10 @@ def trained(run: Path, data: Path) -> torch.nn.Module:
     return network
 
 
-def export(run: Path, data: Path, folder: Path, hilum: Path) -> None:
+def export(run: Path, data: Path, folder: Path) -> None:
     network = trained(run, data)
     rounded = bundle.rounded(network)
-    results = summary(data, predict(network, data, "test", hilum))
-    for acquisition, row in results.items():
-        print(acquisition, *(f"\n  {key:14} {value}" for key, value in row.items()))
+    history = json.loads((run / "history.json").read_text())
     counts = Counter((case["split"], case["expected"]) for case in read_lines(data / "manifest.jsonl"))
     bundle.write(folder, rounded, {
         "format": 1, "name": folder.parent.name, "version": folder.name,
@@ -48,7 +46,7 @@ def export(run: Path, data: Path, folder: Path, hilum: Path) -> None:
                         ("train", "to train"), ("validation", "to watch"), ("test", "held out"))) + "; no patient data",
             "command": " && ".join(f"python -m hilum_training.cardiac.{step}"
                                    for step in ("dataset", "tensors", "train", "export")),
-            "trained_at": date.today().isoformat(), "results": results}})
+            "trained_at": date.today().isoformat(), "validation": history[-1] | {"views": VIEWS}}})
 
 
 def main() -> None:
@@ -56,9 +54,8 @@ def main() -> None:
     parser.add_argument("--run", type=Path, default=Path("../.training/cardiac/run"))
     parser.add_argument("--data", type=Path, default=Path("../.training/cardiac"))
     parser.add_argument("--bundle", type=Path, default=Path("../models/cardiac-views/2"))
-    parser.add_argument("--hilum", type=Path, default=tensors.HILUM)
     arguments = parser.parse_args()
-    export(arguments.run, arguments.data, arguments.bundle, arguments.hilum)
+    export(arguments.run, arguments.data, arguments.bundle)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from .fit import TRUNCATION, planes_from
 from .planes import VIEWS, Plane, errors
 from .tensors import Scout, scouts
 
-WIDTH, EPOCHS, BATCH, LEARNING_RATE, WEIGHT_DECAY, SEED = 4, 5, 4, 2e-3, 1e-3, 7
+WIDTH, EPOCHS, BATCH, LEARNING_RATE, WEIGHT_DECAY, SEED = 4, 3, 4, 2e-3, 1e-3, 7
 
 
 def make_network() -> torch.nn.Module:
@@ -78,12 +78,13 @@ class Run:
         self.optimiser.param_groups[0]["lr"] = LEARNING_RATE * max(factor, 0.01)
 
 
-def train(data: Path, out: Path, epochs: int = EPOCHS, start: Path | None = None) -> None:
+def train(data: Path, out: Path, epochs: int = EPOCHS, start: Path | None = None, most: int | None = None) -> None:
+    """`most` scouts, drawn anew, make an epoch; all of them unless it is given."""
     out.mkdir(parents=True, exist_ok=True)
     run, patients = Run(out, epochs, start), {split: scouts(data, split) for split in ("train", "validation")}
     for epoch in range(run.first, epochs):
         began, rng = time.time(), np.random.default_rng([SEED, epoch])
-        loss = _epoch(run, patients["train"], epoch, rng)
+        loss = _epoch(run, patients["train"], epoch, rng, most)
         recalibrate_batch_norm(run.average.module, patients["train"])
         check = validate(run.average.module, patients["validation"])
         run.history.append({"epoch": epoch + 1, "loss": loss, **check, "seconds": round(time.time() - began)})
@@ -93,9 +94,10 @@ def train(data: Path, out: Path, epochs: int = EPOCHS, start: Path | None = None
         draw_curves(run.history, out / "curves.svg")
 
 
-def _epoch(run: Run, patients: list[Scout], epoch: int, rng) -> float:
+def _epoch(run: Run, patients: list[Scout], epoch: int, rng, most: int | None) -> float:
     run.network.train()
-    order, losses = np.array_split(rng.permutation(len(patients)), max(len(patients) // BATCH, 1)), []
+    drawn, losses = rng.permutation(len(patients))[:most], []
+    order = np.array_split(drawn, max(len(drawn) // BATCH, 1))
     for step, rows in enumerate(order):
         run.rate((epoch + step / len(order)) / run.epochs)
         x, distance = batch([patients[row] for row in rows], rng)
@@ -154,10 +156,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("../.training/cardiac/run"))
     parser.add_argument("--from", dest="start", type=Path, help="bundle whose weights are the first")
     parser.add_argument("--epochs", type=int, default=EPOCHS)
+    parser.add_argument("--scouts", type=int, help="scouts that make an epoch; default: all")
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    train(arguments.data, arguments.out, arguments.epochs, arguments.start)
+    train(arguments.data, arguments.out, arguments.epochs, arguments.start, arguments.scouts)
 
 
 if __name__ == "__main__":
