@@ -4,9 +4,11 @@ package import Imaging
 package struct HeartFrame: Equatable, Sendable {
     /// Where the three planes meet, LPS mm.
     package let center: Vector3D
-    /// Apex → base along the line in which 2CH and 4CH meet, unit length.
+    /// Apex → base, unit length: halfway between the normal of SA and the line in which 2CH and 4CH meet, two
+    /// measurements of the same axis.
     package let axis: Vector3D
-    /// Planes in the order of `CardiacView`, each seen from the side that its display orientation asks for.
+    /// Each plane turned by the little that brings SA to stand on the axis and the others to hold it, and seen from
+    /// the side that its display orientation asks for.
     package let planes: [CardiacView: PlaneFit]
     /// Views whose map rose towards the other side than anatomy has it.
     package let reversed: Set<CardiacView>
@@ -22,21 +24,26 @@ package struct HeartFrame: Equatable, Sendable {
     package init?(_ fits: [CardiacView: PlaneFit]) {
         guard let shortAxis = fits[.shortAxis], let fourChamber = fits[.fourChamber], let twoChamber = fits[.twoChamber]
         else { return nil }
-        var planes = fits
-        planes[.fourChamber] = fourChamber.facing(.head)
-        planes[.twoChamber] = twoChamber.facing(.right)
-        planes[.threeChamber] = fits[.threeChamber]?.facing(.right)
-        guard let four = planes[.fourChamber]?.normal, let two = planes[.twoChamber]?.normal,
+        var faced = fits
+        faced[.fourChamber] = fourChamber.facing(.head)
+        faced[.twoChamber] = twoChamber.facing(.right)
+        faced[.threeChamber] = fits[.threeChamber]?.facing(.right)
+        guard let four = faced[.fourChamber]?.normal, let two = faced[.twoChamber]?.normal,
             two.degreesBetweenLines(four) > Self.leastAngleDegrees,
-            let axis = two.cross(four).normalized,
+            let line = two.cross(four).normalized,
             let center = Self.meeting(shortAxis, fourChamber, twoChamber)
         else { return nil }
-        planes[.shortAxis] = shortAxis.facing(axis)
+        let short = shortAxis.facing(line)
+        faced[.shortAxis] = short
+        guard let axis = (line + short.normal).normalized else { return nil }
         self.center = center
         self.axis = axis
-        self.planes = planes
-        reversed = Set(fits.compactMap { view, fit in planes[view]?.normal == fit.normal ? nil : view })
-        axisDisagreementDegrees = shortAxis.normal.degreesBetweenLines(axis)
+        let turned = faced.map { view, fit in
+            (view, fit.turned(to: axis, across: view == .shortAxis, about: center))
+        }
+        planes = Dictionary(uniqueKeysWithValues: turned)
+        reversed = Set(fits.compactMap { view, fit in faced[view]?.normal == fit.normal ? nil : view })
+        axisDisagreementDegrees = shortAxis.normal.degreesBetweenLines(line)
         longAxisAngleDegrees = two.degreesBetweenLines(four)
     }
 
@@ -56,4 +63,13 @@ package struct HeartFrame: Equatable, Sendable {
 extension PlaneFit {
     /// The plane with its normal on the side of `direction`.
     fileprivate func facing(_ direction: Vector3D) -> PlaneFit { normal.dot(direction) < 0 ? flipped : self }
+
+    /// The plane turned about its point nearest to `center`, so that it stands across `axis` or else holds it.
+    fileprivate func turned(to axis: Vector3D, across: Bool, about center: Vector3D) -> PlaneFit {
+        guard let normal = across ? axis : normal.perpendicular(to: axis).normalized else { return self }
+        return PlaneFit(
+            normal: normal, offset: normal.dot(nearest(to: center)), gradient: gradient,
+            residualMillimetres: residualMillimetres, inlierFraction: inlierFraction, voxelCount: voxelCount,
+            method: method)
+    }
 }

@@ -5,7 +5,7 @@ The maps are read over the whole volume, then twice within 80 mm of the point in
 
 import numpy as np
 
-from .planes import VIEWS, Plane, facing, unit
+from .planes import VIEWS, Plane, across, facing, unit
 
 TRUNCATION = 40.0
 BAND, TUKEY, PASSES, HEART_RADIUS, LEAST = 0.7, 4.685, 30, 80.0, 50
@@ -26,17 +26,21 @@ def planes_from(maps: np.ndarray, points: np.ndarray) -> dict[str, Plane] | None
         meeting = np.linalg.solve(np.stack([plane.normal for plane in fits[:3]]),
                                   [plane.normal @ plane.center for plane in fits[:3]])
         chosen = ((points - meeting) ** 2).sum(1) <= HEART_RADIUS**2
-    return _facing({view: Plane(meeting - ((meeting - plane.center) @ plane.normal) * plane.normal, plane.normal)
-                    for view, plane in zip(VIEWS, fits) if plane is not None})
+    return _agreed({view: plane for view, plane in zip(VIEWS, fits) if plane is not None}, meeting)
 
 
-def _facing(planes: dict[str, Plane]) -> dict[str, Plane]:
-    """Normals on the sides that anatomy gives them."""
-    sides = {"FOUR_CHAMBER": [0, 0, 1], "TWO_CHAMBER": [-1, 0, 0], "THREE_CHAMBER": [-1, 0, 0]}
-    turned = {view: Plane(plane.center, facing(plane.normal, sides[view]))
-              for view, plane in planes.items() if view in sides}
-    axis = np.cross(turned["TWO_CHAMBER"].normal, turned["FOUR_CHAMBER"].normal)
-    return turned | {"SHORT_AXIS": Plane(planes["SHORT_AXIS"].center, facing(planes["SHORT_AXIS"].normal, axis))}
+SIDES = {"FOUR_CHAMBER": [0, 0, 1], "TWO_CHAMBER": [-1, 0, 0], "THREE_CHAMBER": [-1, 0, 0]}
+"""Where the normals of the views that hold the axis point."""
+
+
+def _agreed(planes: dict[str, Plane], meeting: np.ndarray) -> dict[str, Plane]:
+    """Planes on the sides that anatomy gives them, turned to the axis halfway between SA's normal and 2CH × 4CH."""
+    normals = {view: facing(planes[view].normal, side) for view, side in SIDES.items() if view in planes}
+    line = unit(np.cross(normals["TWO_CHAMBER"], normals["FOUR_CHAMBER"]))
+    axis = unit(line + facing(planes["SHORT_AXIS"].normal, line))
+    turned = {"SHORT_AXIS": axis} | {view: across(normal, axis) for view, normal in normals.items()}
+    return {view: Plane(meeting - ((meeting - planes[view].center) @ planes[view].normal) * planes[view].normal, normal)
+            for view, normal in turned.items()}
 
 
 def fit(distances: np.ndarray, points: np.ndarray) -> Plane | None:
