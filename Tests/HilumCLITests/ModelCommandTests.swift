@@ -8,7 +8,7 @@ import Testing
 
     @Test(arguments: [
         ("chest-xray/2", ["_conv_stem", "_conv_head", "expand, filter 5×5", "squeeze, excite"]),
-        ("cardiac-views/1", ["in_tr", "up_tr32", "out_tr", "convolve 5×5×5"]),
+        ("cardiac-views/2", ["in_tr", "up_tr32", "out_tr", "convolve 5×5×5"]),
     ])
     func `explain prints every layer with its kernel, time and rate`(bundle: String, parts: [String]) async {
         let recording = RecordingConsole()

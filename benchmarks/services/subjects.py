@@ -81,8 +81,8 @@ def classify() -> tuple[Path, Path, bytes]:
 
 def plan() -> tuple[Path, Path, list[bytes]]:
     """The shipped V-Net; its phantom's scout as 200 slices of 256×256."""
-    model = networks.vnet(width=4)
-    model.load_state_dict(safetensors.torch.load_file(ROOT / "models/cardiac-views/1/model.safetensors"), strict=False)
+    model = networks.vnet(out_channels=4, width=4)
+    model.load_state_dict(safetensors.torch.load_file(ROOT / "models/cardiac-views/2/model.safetensors"), strict=False)
     model.eval()
     models = OUT / "plan"
     shutil.copytree(ROOT / "models/cardiac-views", models / "cardiac-views", dirs_exist_ok=True)
