@@ -12,13 +12,15 @@ package struct InputStatistics: Equatable, Sendable {
         // Every so many lines and columns: a few ten thousand pixels say enough.
         let step = max(1, Int((Double(field.pixels) / 40_000).squareRoot()))
         var sample: [Float] = []
-        for row in stride(from: field.rows.lowerBound, to: field.rows.upperBound, by: step) {
-            for column in stride(from: field.columns.lowerBound, to: field.columns.upperBound, by: step) {
-                sample.append(image.pixels[row * image.columns + column])
+        image.content.withReader { pixels in
+            for row in stride(from: field.rows.lowerBound, to: field.rows.upperBound, by: step) {
+                for column in stride(from: field.columns.lowerBound, to: field.columns.upperBound, by: step) {
+                    sample.append(pixels[row * image.columns + column])
+                }
             }
         }
         values = Self.distribution(of: sample).merging([
-            "field": Double(field.pixels) / Double(image.pixels.count), "bits_stored": Double(bitsStored),
+            "field": Double(field.pixels) / Double(image.rows * image.columns), "bits_stored": Double(bitsStored),
         ]) { first, _ in first }
     }
 
@@ -38,15 +40,14 @@ package struct InputStatistics: Equatable, Sendable {
     }
 
     private static func distribution(of sample: [Float]) -> [String: Double] {
-        let sorted = sample.sorted()
-        let count = Double(max(1, sorted.count))
-        let mean = sorted.reduce(0) { $0 + Double($1) } / count
-        let variance = sorted.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / count
+        let count = Double(max(1, sample.count))
+        let mean = sample.reduce(0) { $0 + Double($1) } / count
+        let variance = sample.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / count
         return [
             "mean": mean, "deviation": variance.squareRoot(),
-            "p05": Double(VolumeTensor.percentile(5, ofSorted: sorted)),
-            "p50": Double(VolumeTensor.percentile(50, ofSorted: sorted)),
-            "p95": Double(VolumeTensor.percentile(95, ofSorted: sorted)),
+            "p05": Double(OrderStatistics.percentile(5, of: sample)),
+            "p50": Double(OrderStatistics.percentile(50, of: sample)),
+            "p95": Double(OrderStatistics.percentile(95, of: sample)),
         ]
     }
 

@@ -21,21 +21,12 @@ package struct VolumeTensor: Sendable {
         var known: [Float] = []
         known.reserveCapacity(sampled.count)
         for (value, isInside) in zip(sampled, inside) where isInside { known.append(value) }
-        let low = Self.percentile(input.lowPercentile, of: known)
-        let high = Self.percentile(input.highPercentile, of: known)
+        let low = OrderStatistics.percentile(input.lowPercentile, of: known)
+        let high = OrderStatistics.percentile(input.highPercentile, of: known)
         guard high > low else { return nil }
         values = zip(sampled, inside).map { value, inside in
             let scaled = inside ? min(max((value - low) / (high - low), 0), 1) : 0
             return (scaled - input.mean) / input.standardDeviation
         }
-    }
-
-    /// With linear interpolation between the two nearest ranks; 0 of nothing.
-    private static func percentile(_ percent: Double, of values: [Float]) -> Float {
-        guard !values.isEmpty else { return 0 }
-        let rank = percent / 100 * Double(values.count - 1)
-        let lower = Int(rank)
-        let found = OrderStatistics.values(atRanks: [lower, min(lower + 1, values.count - 1)], of: values)
-        return found[0] + (found[1] - found[0]) * Float(rank - Double(lower))
     }
 }

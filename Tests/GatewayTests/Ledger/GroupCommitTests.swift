@@ -88,7 +88,8 @@ import Testing
         #expect(try await ledger.load().pendingStudies == 30)
     }
 
-    @Test func `what comes together for a study is counted together, without what did not reach the disk`() async throws {
+    @Test func `what comes together for a study is counted together, without what did not reach the disk`() async throws
+    {
         let outcomes = Mutex<[Int: Result<[RecordOutcome], StorageError>]>([:])
         let threads = DispatchGroup()
         for number in 1...30 {

@@ -17,6 +17,15 @@ package enum OrderStatistics {
         }
     }
 
+    /// With linear interpolation between the two nearest ranks; 0 of nothing.
+    package static func percentile(_ percent: Double, of values: [Float]) -> Float {
+        guard !values.isEmpty else { return 0 }
+        let rank = percent / 100 * Double(values.count - 1)
+        let lower = Int(rank)
+        let found = self.values(atRanks: [lower, min(lower + 1, values.count - 1)], of: values)
+        return found[0] + (found[1] - found[0]) * Float(rank - Double(lower))
+    }
+
     /// The upper median; 0 of nothing.
     static func median(_ values: [Float]) -> Float {
         values.isEmpty ? 0 : self.values(atRanks: [values.count / 2], of: values)[0]
