@@ -51,7 +51,7 @@ def test_inputs_outside_the_training_distribution_are_counted(new_system, bundle
     assert 0 < float(counted[f'{prefix}_sum{{statistic="mean"}}']) < 1
     assert float(counted[f'{prefix}_sum{{statistic="p05"}}']) < float(counted[f'{prefix}_sum{{statistic="p95"}}'])
     if service == "planning":
-        assert float(counted[f'{prefix}_millimetres_sum{{statistic="spacing_least"}}']) > 0.5
+        assert float(counted[f'{prefix}_metres_sum{{statistic="spacing_least"}}']) > 0.0005
     else:
         bits = pydicom.dcmread(SAMPLES / sample, stop_before_pixels=True).BitsStored
-        assert counted[f'{prefix}_bits_stored_total{{bits="{bits}"}}'] == "1"
+        assert counted[f'{prefix}_depth_total{{bits="{bits}"}}'] == "1"

@@ -16,11 +16,11 @@ package struct InputMetrics: Sendable {
 
         package static let classifier = Names(
             shares: "hilum_classifier_input", metres: "hilum_classifier_input_metres",
-            bitsStored: "hilum_classifier_input_bits_stored_total", compared: "hilum_classifier_input_compared_total",
+            bitsStored: "hilum_classifier_input_depth_total", compared: "hilum_classifier_input_compared_total",
             outside: "hilum_classifier_input_outside_training_total")
         package static let planning = Names(
             shares: "hilum_planning_input", metres: "hilum_planning_input_metres",
-            bitsStored: "hilum_planning_input_bits_stored_total", compared: "hilum_planning_input_compared_total",
+            bitsStored: "hilum_planning_input_depth_total", compared: "hilum_planning_input_compared_total",
             outside: "hilum_planning_input_outside_training_total")
     }
 
