@@ -36,8 +36,6 @@ CHEST = (
 )
 CHEST_SIZE = 720
 CARDIAC = (("scout1", 601),)
-PLANNED = ("SHORT_AXIS", "FOUR_CHAMBER", "TWO_CHAMBER")
-"""The views that the services plan where none is asked for, as the demo does."""
 SCOUT_SHAPE, SCOUT_SPACING = (72, 128, 128), 2.5
 
 
@@ -62,8 +60,8 @@ def _cardiac(out: Path, number: int, name: str, seed: int) -> dict:
     for index, ds in enumerate(datasets(volume, f"CARDIAC{number:02d}", number)):
         save(ds, out / "cardiac" / name / f"{index + 1:03d}.dcm")
     return {"folder": f"cardiac/{name}",
-            "planes": {view: {"center": rounded(scene.planes[view].center), "normal": rounded(scene.planes[view].normal)}
-                       for view in PLANNED}} | scene.landmarks.as_dict()
+            "planes": {view: {"center": rounded(plane.center), "normal": rounded(plane.normal)}
+                       for view, plane in scene.planes.items()}} | scene.landmarks.as_dict()
 
 
 def main() -> None:
