@@ -47,7 +47,7 @@ package struct DemoReport: Sendable {
     /// The planes of one series agree when each is within 15° and 10 mm.
     package mutating func add(_ truth: Truth.Cardiac, _ study: Study) {
         for (name, plane) in truth.planes.sorted(by: { $0.key < $1.key }) {
-            let view = Self.view(name)
+            let view = ViewName.view(name) ?? .unspecified
             let answer = study.plans.flatMap(\.planes).first { $0.view == view }
             guard answer != nil || Self.planned.contains(view) else { continue }
             let error = answer.flatMap { PlaneError($0, truth: plane) }
@@ -74,16 +74,6 @@ package struct DemoReport: Sendable {
     private static func list(_ codes: Set<String>, covered: Set<String>) -> String {
         codes.isEmpty
             ? "-" : codes.sorted().map { covered.contains($0) ? $0 : "(\($0): no model)" }.joined(separator: ", ")
-    }
-
-    private static func view(_ name: String) -> View {
-        switch name {
-        case "SHORT_AXIS": .shortAxis
-        case "FOUR_CHAMBER": .fourChamber
-        case "TWO_CHAMBER": .twoChamber
-        case "THREE_CHAMBER": .threeChamber
-        default: .unspecified
-        }
     }
 
     package var text: String {

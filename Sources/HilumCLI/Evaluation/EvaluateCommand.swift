@@ -52,7 +52,7 @@ package struct EvaluateCommand: Command {
 
     package func run(_ console: Console) async throws(Failure) {
         let cases = try cases()
-        let others = try compared.map { path throws(Failure) in try CaseFiles.lines(of: path, ForeignAnswer.self) }
+        let others = try compared.map { path throws(Failure) in try JSONLines.read(path, ForeignAnswer.self) }
         let answers = try await answers(to: cases, console)
         let pairs = JudgedCase.pairs(cases, answers)
         let report = EvaluationReport(pairs, split: split, bootstrap: bootstrap, comparedWith: others ?? [])
@@ -77,7 +77,7 @@ package struct EvaluateCommand: Command {
     }
 
     private func answers(to cases: [EvaluationCase], _ console: Console) async throws(Failure) -> [CaseAnswer] {
-        if let kept { return try CaseFiles.lines(of: kept, CaseAnswer.self) }
+        if let kept { return try JSONLines.read(kept, CaseAnswer.self) }
         let poster = CasePoster(classifier: classifier, planner: planner, parallel: parallel, console: console)
         return try await poster.answers(to: cases)
     }

@@ -51,7 +51,7 @@ package struct PreprocessCommand: Command {
             return entry
         }
         console.progress("")
-        try writeIndex(entries)
+        try InputFiles.write(JSONLines.encode(entries), to: URL(filePath: out).appending(path: "index.jsonl"))
         let failed = entries.filter { $0.error != nil }
         for entry in failed { console.complain("\(entry.source): \(entry.error ?? "")") }
         console.print("\(entries.count - failed.count) of \(entries.count) tensors written")
@@ -99,15 +99,6 @@ package struct PreprocessCommand: Command {
             entry.error = Self.text(error)
         }
         return entry
-    }
-
-    private func writeIndex(_ entries: [TensorEntry]) throws(Failure) {
-        let file = URL(filePath: out).appending(path: "index.jsonl")
-        do {
-            try InputFiles.write(entries.jsonLines(), to: file)
-        } catch {
-            throw Failure(.file, Self.text(error))
-        }
     }
 
     private static func text(_ error: any Error) -> String {

@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 import Imaging
 
 /// A line of `index.jsonl`: what became of a file.
@@ -22,18 +22,6 @@ package struct TensorEntry: Codable, Equatable, Sendable {
         let center = grid.center
         self.center = [center.x, center.y, center.z]
         spacing_mm = grid.affine.spacing.x
-    }
-}
-
-extension [TensorEntry] {
-    /// JSON Lines in the order of the entries.
-    package func jsonLines() throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return try reduce(into: Data()) { lines, entry in
-            lines += try encoder.encode(entry)
-            lines.append(UInt8(ascii: "\n"))
-        }
     }
 }
 

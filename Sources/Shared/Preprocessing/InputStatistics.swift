@@ -43,11 +43,10 @@ package struct InputStatistics: Equatable, Sendable {
         let count = Double(max(1, sample.count))
         let mean = sample.reduce(0) { $0 + Double($1) } / count
         let variance = sample.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / count
+        let percentiles = OrderStatistics.percentiles([5, 50, 95], of: sample).map(Double.init)
         return [
-            "mean": mean, "deviation": variance.squareRoot(),
-            "p05": Double(OrderStatistics.percentile(5, of: sample)),
-            "p50": Double(OrderStatistics.percentile(50, of: sample)),
-            "p95": Double(OrderStatistics.percentile(95, of: sample)),
+            "mean": mean, "deviation": variance.squareRoot(), "p05": percentiles[0], "p50": percentiles[1],
+            "p95": percentiles[2],
         ]
     }
 

@@ -21,8 +21,8 @@ package struct VolumeTensor: Sendable {
         var known: [Float] = []
         known.reserveCapacity(sampled.count)
         for (value, isInside) in zip(sampled, inside) where isInside { known.append(value) }
-        let low = OrderStatistics.percentile(input.lowPercentile, of: known)
-        let high = OrderStatistics.percentile(input.highPercentile, of: known)
+        let limits = OrderStatistics.percentiles([input.lowPercentile, input.highPercentile], of: known)
+        let (low, high) = (limits[0], limits[1])
         guard high > low else { return nil }
         values = zip(sampled, inside).map { value, inside in
             let scaled = inside ? min(max((value - low) / (high - low), 0), 1) : 0

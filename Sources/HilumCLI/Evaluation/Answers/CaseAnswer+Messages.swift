@@ -60,16 +60,3 @@ extension CaseAnswer.Model {
 extension Vector3 {
     var values: [Double] { [x, y, z] }
 }
-
-/// The views by their names in the proto.
-enum ViewName {
-    static let all: [(name: String, view: View)] = [
-        ("SHORT_AXIS", .shortAxis), ("FOUR_CHAMBER", .fourChamber), ("TWO_CHAMBER", .twoChamber),
-        ("THREE_CHAMBER", .threeChamber),
-    ]
-
-    static func of(_ view: View) -> String? { all.first { $0.view == view }?.name }
-
-    /// As people write it: SA, 4CH, 2CH, 3CH.
-    static func short(_ name: String) -> String { all.first { $0.name == name }.map { Text.name($0.view) } ?? name }
-}

@@ -9,28 +9,12 @@ package enum CaseFiles {
     /// - Throws: exit code 4 naming the line.
     package static func manifest(_ path: String, split: String?) throws(Failure) -> [EvaluationCase] {
         let folder = URL(filePath: path).deletingLastPathComponent()
-        return try lines(of: path, EvaluationCase.self).compactMap { line in
+        return try JSONLines.read(path, EvaluationCase.self).compactMap { line in
             guard split == nil || line.split == split else { return nil }
             var line = line
             line.folder = folder
             return line
         }
-    }
-
-    /// The values of a file in JSON Lines.
-    ///
-    /// - Throws: exit code 4 naming the line.
-    package static func lines<Value: Decodable>(of path: String, _ type: Value.Type) throws(Failure) -> [Value] {
-        let decoder = JSONDecoder()
-        var values: [Value] = []
-        for (index, line) in try InputFiles.read(path).split(separator: UInt8(ascii: "\n")).enumerated() {
-            do {
-                values.append(try decoder.decode(type, from: Data(line)))
-            } catch {
-                throw Failure(.file, "\(path): line \(index + 1) is not of the expected form: \(error)")
-            }
-        }
-        return values
     }
 
     /// Files of which nothing is known: MR series for the planner, put together by SeriesInstanceUID, and NIfTI

@@ -18,24 +18,17 @@ struct ReportFolder {
         for plot in plots { try write(plot.svg, plot.name) }
         let text = MarkdownReport(report, plots: plots.map { ($0.name, $0.title) }).text
         try write(Data(text.utf8), "report.md")
-        try write(try Self.json(report, .prettyPrinted), "report.json")
-        var lines = Data()
-        for answer in answers {
-            lines += try Self.json(answer)
-            lines.append(UInt8(ascii: "\n"))
-        }
-        try write(lines, "answers.jsonl")
+        try write(try Self.json(report), "report.json")
+        try write(try JSONLines.encode(answers), "answers.jsonl")
     }
 
     private func write(_ data: Data, _ name: String) throws(Failure) {
         try InputFiles.write(data, to: folder.appending(path: name))
     }
 
-    private static func json(_ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting = []) throws(Failure)
-        -> Data
-    {
+    private static func json(_ report: EvaluationReport) throws(Failure) -> Data {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, formatting]
-        do { return try encoder.encode(value) } catch { throw Failure(.file, "a report has no JSON form: \(error)") }
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+        do { return try encoder.encode(report) } catch { throw Failure(.file, "a report has no JSON form: \(error)") }
     }
 }

@@ -18,12 +18,15 @@ package enum OrderStatistics {
     }
 
     /// With linear interpolation between the two nearest ranks; 0 of nothing.
-    package static func percentile(_ percent: Double, of values: [Float]) -> Float {
-        guard !values.isEmpty else { return 0 }
-        let rank = percent / 100 * Double(values.count - 1)
-        let lower = Int(rank)
-        let found = self.values(atRanks: [lower, min(lower + 1, values.count - 1)], of: values)
-        return found[0] + (found[1] - found[0]) * Float(rank - Double(lower))
+    package static func percentiles(_ percents: [Double], of values: [Float]) -> [Float] {
+        guard !values.isEmpty else { return percents.map { _ in 0 } }
+        let places = percents.map { $0 / 100 * Double(values.count - 1) }
+        let found = self.values(
+            atRanks: places.flatMap { [Int($0), min(Int($0) + 1, values.count - 1)] }, of: values)
+        return places.indices.map { index in
+            let (low, high) = (found[2 * index], found[2 * index + 1])
+            return low + (high - low) * Float(places[index] - places[index].rounded(.down))
+        }
     }
 
     /// The upper median; 0 of nothing.
