@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from . import json_lines
+
 
 def reference(lines: list[dict]) -> dict:
     """Ranges by statistic; bits stored are counted by themselves and have none."""
@@ -30,7 +32,7 @@ def main() -> None:
     parser.add_argument("bundle", type=Path, help="folder with model.json")
     given = parser.parse_args()
     manifest = json.loads((given.bundle / "model.json").read_text())
-    manifest["reference"] = reference([json.loads(line) for line in given.index.read_text().splitlines()])
+    manifest["reference"] = reference(json_lines.read(given.index))
     (given.bundle / "model.json").write_text(json.dumps(manifest, indent=2) + "\n")
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from . import json_lines
+
 HILUM = Path(__file__).resolve().parents[2] / ".build/release/hilum"
 
 
@@ -29,7 +31,7 @@ def preprocess(paths: list[Path], out: Path, given: dict | Path, hilum: Path = H
 
 def index(folder: Path) -> dict[str, dict]:
     """The lines of `index.jsonl` by NAME; those that could not be read have an `error`."""
-    lines = [json.loads(line) for line in (folder / "index.jsonl").read_text().splitlines()]
+    lines = json_lines.read(folder / "index.jsonl")
     return {Path(line["tensor"]).stem if "tensor" in line else Path(line["source"]).stem: line for line in lines}
 
 

@@ -7,8 +7,9 @@ import argparse
 from collections import Counter
 from pathlib import Path
 
+from .. import json_lines
 from . import card_plots
-from .dataset import SPLITS, read_lines
+from .dataset import SPLITS
 
 GROUPS = ("acquisition", "orientation", "slices", "gap", "spacing", "sex", "age", "habitus")
 
@@ -97,7 +98,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("../docs/evaluation"))
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    cases, dropped = (read_lines(arguments.data / f"{name}.jsonl") for name in ("manifest", "dropped"))
+    cases, dropped = (json_lines.read(arguments.data / f"{name}.jsonl") for name in ("manifest", "dropped"))
     (arguments.out / "cardiac-data-card.md").write_text(card(cases, dropped))
     card_plots.poses(cases, arguments.out / "cardiac-poses.svg")
     card_plots.scouts(arguments.out / "cardiac-scouts.png")

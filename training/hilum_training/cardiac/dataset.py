@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .. import json_lines
 from ..dicom import save
 from .acquisition import faults, isotropic, sparse
 from .dicom import datasets
@@ -89,7 +90,7 @@ def write(case, folder: Path) -> dict:
 def build(folder: Path, workers: int, splits: list[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     manifest, dropped = folder / "manifest.jsonl", folder / "dropped.jsonl"
-    known = {line["id"] for path in (manifest, dropped) if path.exists() for line in read_lines(path)}
+    known = {line["id"] for path in (manifest, dropped) if path.exists() for line in json_lines.read(path)}
     wanted = [case for name in splits for case in cases(name) if identity(case) not in known]
     start = time.time()
     with ProcessPoolExecutor(workers) as pool, manifest.open("a") as good, dropped.open("a") as bad:
@@ -99,10 +100,6 @@ def build(folder: Path, workers: int, splits: list[str]) -> None:
             file.flush()
             if count % 100 == 0:
                 print(f"{count}/{len(wanted)}, {count / (time.time() - start):.1f} series/s", flush=True)
-
-
-def read_lines(path: Path) -> list[dict]:
-    return [json.loads(line) for line in path.read_text().splitlines() if line]
 
 
 def main() -> None:

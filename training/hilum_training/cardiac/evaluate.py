@@ -7,15 +7,13 @@ against the service's answers.
 """
 
 import argparse
-import json
 from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from .. import bundle, tensors
-from .dataset import read_lines
+from .. import bundle, json_lines, tensors
 from .dicom import grid_of
 from .augment import grid_mm
 from .fit import TRUNCATION, planes_from
@@ -43,7 +41,7 @@ def find(network: torch.nn.Module, series: Path, tensor: np.ndarray, center) -> 
 def predict(network: torch.nn.Module, data: Path, split: str, hilum: Path) -> dict[str, dict[str, Plane] | None]:
     """Planes of every scout of a split that shows a heart, by id."""
     network.eval()
-    cases = [case for case in read_lines(data / "manifest.jsonl")
+    cases = [case for case in json_lines.read(data / "manifest.jsonl")
              if case["split"] == split and case["expected"] == "answer"]
     out = data / "tensors" / f"{split}-seen"
     tensors.preprocess([data / case["files"][0] for case in cases], out, INPUT, hilum)
@@ -57,7 +55,7 @@ def predict(network: torch.nn.Module, data: Path, split: str, hilum: Path) -> di
 def summary(data: Path, found: dict[str, dict[str, Plane] | None]) -> dict:
     """Errors of each view over the scouts in `found`, isotropic and sparse apart."""
     rows, missed = defaultdict(list), defaultdict(int)
-    for case in read_lines(data / "manifest.jsonl"):
+    for case in json_lines.read(data / "manifest.jsonl"):
         if case["id"] not in found:
             continue
         acquisition, planes = case["subgroups"]["acquisition"], found[case["id"]]
@@ -86,10 +84,9 @@ def main() -> None:
     network = make_network()
     bundle.load(arguments.bundle, network)
     found = predict(network, arguments.data, arguments.split, arguments.hilum)
-    with (arguments.data / f"predictions-{arguments.split}.jsonl").open("w") as file:
-        for name, planes in found.items():
-            if planes is not None:
-                file.write(json.dumps({"id": name, "planes": {v: plane_as_dict(p) for v, p in planes.items()}}) + "\n")
+    json_lines.write(arguments.data / f"predictions-{arguments.split}.jsonl",
+                     ({"id": name, "planes": {v: plane_as_dict(p) for v, p in planes.items()}}
+                      for name, planes in found.items() if planes is not None))
     for acquisition, row in summary(arguments.data, found).items():
         print(acquisition, *(f"\n  {key:14} {value}" for key, value in row.items()))
 

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import torch
 
-from .. import bundle
-from .dataset import read_lines
+from .. import bundle, json_lines
 from .fit import TRUNCATION
 from .planes import VIEWS
 from .tensors import INPUT, SIZE, scouts
@@ -32,7 +31,7 @@ def export(run: Path, data: Path, folder: Path) -> None:
     network = trained(run, data)
     rounded = bundle.rounded(network)
     history = json.loads((run / "history.json").read_text())
-    counts = Counter((case["split"], case["expected"]) for case in read_lines(data / "manifest.jsonl"))
+    counts = Counter((case["split"], case["expected"]) for case in json_lines.read(data / "manifest.jsonl"))
     bundle.write(folder, rounded, {
         "format": 1, "name": folder.parent.name, "version": folder.name,
         "architecture": {"type": "VNet", "in_channels": 1, "out_channels": len(VIEWS), "width": WIDTH},

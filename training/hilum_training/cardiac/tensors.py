@@ -9,8 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import tensors
-from .dataset import read_lines
+from .. import json_lines, tensors
 from .planes import VIEWS, plane_from_dict
 
 SIZE, SPACING = 48, 6.0
@@ -34,7 +33,7 @@ class Scout:
 
 
 def build(data: Path, splits: list[str], hilum: Path) -> None:
-    cases = read_lines(data / "manifest.jsonl")
+    cases = json_lines.read(data / "manifest.jsonl")
     for split in splits:
         paths = [data / case["files"][0] for case in cases if case["split"] == split]
         tensors.preprocess(paths, data / "tensors" / split, INPUT | {"size": [WIDE] * 3}, hilum)
@@ -44,7 +43,7 @@ def scouts(data: Path, split: str) -> list[Scout]:
     """All cases of a split whose series could be read."""
     folder = data / "tensors" / split
     index, found = tensors.index(folder), []
-    for case in read_lines(data / "manifest.jsonl"):
+    for case in json_lines.read(data / "manifest.jsonl"):
         line = index.get(Path(case["files"][0]).name) if case["split"] == split else None
         if line is None or "tensor" not in line:
             continue

@@ -14,6 +14,7 @@ from pathlib import Path
 import matplotlib
 import torch
 
+from .. import json_lines
 from . import cases, sets
 from .network import MEAN, STD
 
@@ -30,7 +31,7 @@ def write(data: Path, out: Path) -> None:
     """Reads the manifest alone, no image."""
     out.mkdir(parents=True, exist_ok=True)
     lines = cases.manifest(data)
-    dropped = [json.loads(line) for line in (data / "dropped.jsonl").read_text().splitlines()]
+    dropped = json_lines.read(data / "dropped.jsonl")
     said = json.loads((data / "provenance.json").read_text())
     sections = [
         "# Chest data card", f"{said['data'][0].upper()}{said['data'][1:]}.", *_examples(data, out),

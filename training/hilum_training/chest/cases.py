@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import torch
 
-from .. import tensors
+from .. import json_lines, tensors
 from ..tensors import HILUM
 from .network import SIZE, input_of
 
@@ -46,8 +46,7 @@ class Cases:
 
 def manifest(folder: Path, split: str | None = None) -> list[dict]:
     """The lines of the manifest, of one split or of all."""
-    lines = [json.loads(line) for line in (folder / "manifest.jsonl").read_text().splitlines()]
-    return [line for line in lines if split in (None, line["split"])]
+    return [line for line in json_lines.read(folder / "manifest.jsonl") if split in (None, line["split"])]
 
 
 def codes_of(folder: Path) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from .. import json_lines
 from ..bundle import INTENDED_USE
 from ..dicom import save
 from .acquisition import Radiograph, expose
@@ -97,9 +98,9 @@ def build(folder: Path, workers: int, counts: dict[str, int] | None = None, size
     for split, (_, count) in SPLITS.items():
         if not (folder / f"{split}.jsonl").exists():
             _build_split(folder, split, counts[split] if counts else count, size, workers)
-    lines = [line for split in SPLITS for line in _lines(folder / f"{split}.jsonl")]
-    _write(folder / "manifest.jsonl", [line for line in lines if "reason" not in line])
-    _write(folder / "dropped.jsonl", [line for line in lines if "reason" in line])
+    lines = [line for split in SPLITS for line in json_lines.read(folder / f"{split}.jsonl")]
+    json_lines.write(folder / "manifest.jsonl", [line for line in lines if "reason" not in line])
+    json_lines.write(folder / "dropped.jsonl", [line for line in lines if "reason" in line])
     (folder / "provenance.json").write_text(json.dumps(
         {"data": "digital chest phantoms of hilum_training.chest, no patient data", "intended_use": INTENDED_USE}))
 
@@ -117,15 +118,7 @@ def _build_split(folder: Path, split: str, count: int, size: int, workers: int) 
                 print(f"{split}: {done}/{count}, {done / (time.time() - start):.1f} images/s", flush=True)
     if anatomy:
         np.save(folder / "maps.npy", np.stack(anatomy))
-    _write(folder / f"{split}.jsonl", lines)
-
-
-def _lines(path: Path) -> list[dict]:
-    return [json.loads(line) for line in path.read_text().splitlines()]
-
-
-def _write(path: Path, lines: list[dict]) -> None:
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    json_lines.write(folder / f"{split}.jsonl", lines)
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from .. import bundle
+from .. import bundle, json_lines
 from . import cases, localisation, metrics
 from .cases import Cases
 from .findings import FINDINGS, Finding, private
@@ -126,9 +126,8 @@ def _pointed(network: torch.nn.Module, outputs: list[dict], probabilities: np.nd
 
 def _write_predictions(path: Path, ids: list[str], outputs: list[dict], probabilities: np.ndarray) -> None:
     codes = [output["code"] for output in outputs]
-    path.write_text("".join(
-        json.dumps({"id": name, "probabilities": {code: round(float(p), 6) for code, p in zip(codes, row)}}) + "\n"
-        for name, row in zip(ids, probabilities)))
+    json_lines.write(path, ({"id": name, "probabilities": {code: round(float(p), 6) for code, p in zip(codes, row)}}
+                            for name, row in zip(ids, probabilities)))
 
 
 def _provenance(data: Path, run: Path) -> dict:

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pydicom
 
+from .. import json_lines
+
 INTENDED_USE = "trained by this site on its own data; not validated for clinical use"
 GIVEN = ("file", "patient", "split")
 SHARES = (("test", 0.15), ("validation", 0.30))
@@ -42,7 +44,7 @@ def write(table: Path, files: Path, out: Path) -> tuple[int, int]:
         (dropped if "reason" in case else cases).append(case)
     _check_patients(cases)
     for name, content in (("manifest", cases), ("dropped", dropped)):
-        (out / f"{name}.jsonl").write_text("".join(json.dumps(case) + "\n" for case in content))
+        json_lines.write(out / f"{name}.jsonl", content)
     (out / "provenance.json").write_text(json.dumps(
         {"data": f"{len(cases)} radiographs of {table.name}", "intended_use": INTENDED_USE}))
     return len(cases), len(dropped)
