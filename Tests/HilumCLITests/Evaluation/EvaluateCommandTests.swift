@@ -20,6 +20,18 @@ struct EvaluateCommandTests {
         try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: url)
     }
 
+    @Test func filesOfOneNameInSeveralFoldersAreCasesOfTheirOwn() async throws {
+        try await withTemporaryFolder { folder in
+            for name in ["a", "b"] {
+                let place = folder.appending(path: name)
+                try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+                try Data("no image".utf8).write(to: place.appending(path: "1.png"))
+            }
+            let cases = try CaseFiles.unlabelled(["a", "b"].map { folder.appending(path: $0).path })
+            #expect(cases.map(\.id) == ["1.png", "1.png, 2"])
+        }
+    }
+
     @Test func keptAnswersAreJudgedAndTheReportSaysWhatTheModelMayBeUsedFor() async throws {
         try await withTemporaryFolder { folder in
             let manifest = [

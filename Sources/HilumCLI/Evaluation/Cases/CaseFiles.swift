@@ -35,11 +35,23 @@ package enum CaseFiles {
             }
         }
         let stacks = series.values.sorted { $0[0] < $1[0] }
-        return cases
-            + stacks.map { files in
-                let folder = URL(filePath: files[0]).deletingLastPathComponent().lastPathComponent
-                return EvaluationCase(id: "\(folder) (\(files.count) images)", task: .plan, files: files)
-            }
+        cases += stacks.map { files in
+            let folder = URL(filePath: files[0]).deletingLastPathComponent().lastPathComponent
+            return EvaluationCase(id: "\(folder) (\(files.count) images)", task: .plan, files: files)
+        }
+        return numbered(cases)
+    }
+
+    /// The second case of a name gets a 2, and so on: folders hold several series, and several folders files of one name.
+    private static func numbered(_ cases: [EvaluationCase]) -> [EvaluationCase] {
+        var counts: [String: Int] = [:]
+        return cases.map { item in
+            counts[item.id, default: 0] += 1
+            guard let count = counts[item.id], count > 1 else { return item }
+            var item = item
+            item.id += ", \(count)"
+            return item
+        }
     }
 
     private static func seriesOfMR(_ file: String) throws(Failure) -> String? {

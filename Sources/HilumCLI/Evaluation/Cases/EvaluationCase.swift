@@ -16,7 +16,7 @@ package struct EvaluationCase: Decodable, Sendable {
         case refuse
     }
 
-    package let id: String
+    package var id: String
     package let task: Task
     /// Files, and folders with the files of one series, relative to the manifest.
     package let files: [String]
