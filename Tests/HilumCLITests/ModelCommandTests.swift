@@ -7,8 +7,8 @@ import Testing
         .deletingLastPathComponent().appending(path: "models")
 
     @Test(arguments: [
-        ("chest-xray/2", ["_conv_stem", "_conv_head", "expand, filter 5×5", "squeeze, excite"]),
-        ("cardiac-views/2", ["in_tr", "up_tr32", "out_tr", "convolve 5×5×5"]),
+        ("chest-xray/3", ["_conv_stem", "_conv_head", "expand, filter 5×5", "squeeze, excite"]),
+        ("cardiac-views/3", ["in_tr", "up_tr32", "out_tr", "convolve 5×5×5"]),
     ])
     func `explain prints every layer with its kernel, time and rate`(bundle: String, parts: [String]) async {
         let recording = RecordingConsole()

@@ -66,7 +66,7 @@ def classify() -> tuple[Path, Path, bytes]:
     model = networks.efficientnet("b4")
     formula.fill(model)
     shape = (1, 1, 380, 380)
-    models = bundle("classify", "chest-xray/2", model, shape, {
+    models = bundle("classify", "chest-xray/3", model, shape, {
         "architecture": {"variant": "b4"}, "input": {"size": [380, 380]}})
     np.save(OUT / "classifier.npy", model._fc.weight.numpy())
     export(WithFeatures(model), shape, OUT / "classify.onnx", ["logits", "features"])
@@ -82,7 +82,7 @@ def classify() -> tuple[Path, Path, bytes]:
 def plan() -> tuple[Path, Path, list[bytes]]:
     """The shipped V-Net; its phantom's scout as 200 slices of 256×256."""
     model = networks.vnet(out_channels=4, width=4)
-    model.load_state_dict(safetensors.torch.load_file(ROOT / "models/cardiac-views/2/model.safetensors"), strict=False)
+    model.load_state_dict(safetensors.torch.load_file(ROOT / "models/cardiac-views/3/model.safetensors"), strict=False)
     model.eval()
     models = OUT / "plan"
     shutil.copytree(ROOT / "models/cardiac-views", models / "cardiac-views", dirs_exist_ok=True)

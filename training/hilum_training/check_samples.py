@@ -64,9 +64,9 @@ def cardiac(samples: Path, folder: Path, truth: dict, hilum: Path) -> int:
     return wrong
 
 
-def newest(models: Path, name: str) -> Path:
-    """The bundle of this name with the highest version."""
-    return max((models / name).iterdir(), key=lambda folder: int(folder.name))
+def chosen(models: Path, given: str | None, name: str) -> Path:
+    """The bundle given, else that of this name with the highest version."""
+    return models / given if given else max((models / name).iterdir(), key=lambda folder: int(folder.name))
 
 
 def main() -> None:
@@ -74,17 +74,14 @@ def main() -> None:
     parser.add_argument("--samples", type=Path, default=Path("../samples"))
     parser.add_argument("--models", type=Path, default=Path("../models"))
     parser.add_argument("--chest", help="bundle of the radiographs; default the newest chest-xray")
-    parser.add_argument("--views", default="cardiac-views/2")
+    parser.add_argument("--views", help="bundle of the scouts; default the newest cardiac-views")
     parser.add_argument("--hilum", type=Path, default=tensors.HILUM)
     arguments = parser.parse_args()
     truth = json.loads((arguments.samples / "truth.json").read_text())
-    wrong = 0
-    given = arguments.chest
-    folder = arguments.models / given if given else newest(arguments.models, "chest-xray")
-    wrong += chest(arguments.samples, folder, truth["chest"], arguments.hilum)
-    if (arguments.models / arguments.views).exists():
-        wrong += cardiac(arguments.samples, arguments.models / arguments.views, truth["cardiac"],
-                         arguments.hilum)
+    wrong = chest(arguments.samples, chosen(arguments.models, arguments.chest, "chest-xray"), truth["chest"],
+                  arguments.hilum)
+    wrong += cardiac(arguments.samples, chosen(arguments.models, arguments.views, "cardiac-views"), truth["cardiac"],
+                     arguments.hilum)
     print(f"{wrong} answers differ from the truth")
     raise SystemExit(wrong > 0)
 

@@ -1,6 +1,6 @@
 """Measures a bundle on held-out scouts in PyTorch, the way the service uses it, and writes what it finds.
 
-    python -m hilum_training.cardiac.evaluate --bundle ../models/cardiac-views/2
+    python -m hilum_training.cardiac.evaluate --bundle ../models/cardiac-views/3
 
 The predictions (`{"id": …, "planes": {VIEW: {"center", "normal"}}}` a line) are what `hilum evaluate --compare` holds
 against the service's answers.
@@ -76,7 +76,7 @@ def _figures(values: np.ndarray) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bundle", type=Path, default=Path("../models/cardiac-views/2"))
+    parser.add_argument("--bundle", type=Path, default=Path("../models/cardiac-views/3"))
     parser.add_argument("--data", type=Path, default=Path("../.training/cardiac"))
     parser.add_argument("--split", default="test")
     parser.add_argument("--hilum", type=Path, default=tensors.HILUM)

@@ -1,6 +1,6 @@
 """Writes the view network's bundle.
 
-    python -m hilum_training.cardiac.export --run ../.training/cardiac/run --bundle ../models/cardiac-views/2
+    python -m hilum_training.cardiac.export --run ../.training/cardiac/run --bundle ../models/cardiac-views/3
 """
 
 import argparse
@@ -52,7 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--run", type=Path, default=Path("../.training/cardiac/run"))
     parser.add_argument("--data", type=Path, default=Path("../.training/cardiac"))
-    parser.add_argument("--bundle", type=Path, default=Path("../models/cardiac-views/2"))
+    parser.add_argument("--bundle", type=Path, default=Path("../models/cardiac-views/3"))
     arguments = parser.parse_args()
     export(arguments.run, arguments.data, arguments.bundle)
 

@@ -40,12 +40,12 @@ class Stage:
     images: int
     tone: Tone
     batch: int = 16
-    rate: float | None = None  # a learning rate of the stage's own, falling from here to none
+    rate: float | None = None  # a learning rate of the stage's own, falling from here to none over its rounds
 
 
 EARLY, LATE = Tone(white=0.82, noise=0.03), Tone(white=0.98, noise=0.015)
 STAGES = (Stage(92, 2, 2000, EARLY), Stage(124, 3, 2000, EARLY), Stage(124, 1, 2000, LATE), Stage(188, 7, 1500, LATE),
-          Stage(380, 2, 560, LATE, batch=8, rate=8e-4), Stage(380, 1, 1600, LATE, batch=8, rate=8e-4))
+          Stage(284, 2, 1500, LATE, rate=1.2e-3), Stage(380, 4, 1200, LATE, batch=8, rate=1e-3))
 """Large shapes first. From the third stage on nothing bright is lost: spine and plaques lie in the white mediastinum."""
 
 LEARNING_RATE, WEIGHT_DECAY, MAP_WEIGHT, SEED = 2.5e-3, 2e-2, 1.0, 7
@@ -64,6 +64,7 @@ def train(data: Path, out: Path, codes: tuple[str, ...], stages: tuple[Stage, ..
     check = check.part(np.arange(min(CHECKED, len(check))))
     state = State(codes, variant, learned.maps)
     plan = [stage for stage in stages for _ in range(stage.rounds)]
+    within = [index / stage.rounds for stage in stages for index in range(stage.rounds)]
     # Work done, not steps taken, drives the schedule: a pixel counts the same at every size.
     work = np.cumsum([0] + [stage.images * stage.size**2 for stage in plan]) / sum(s.images * s.size**2 for s in plan)
     if (out / "last.pt").exists():
@@ -74,7 +75,7 @@ def train(data: Path, out: Path, codes: tuple[str, ...], stages: tuple[Stage, ..
         if stage.size != size:
             size, small = stage.size, shrunk(learned.images, stage.size)
         generator = torch.Generator().manual_seed(SEED * 1000 + number)
-        loss = _round(state, small, learned, stage, generator, work[number:number + 2])
+        loss = _round(state, small, learned, stage, generator, work[number:number + 2], within[number])
         recalibrate_batch_norm(state.average.module, small, stage, RECALIBRATED)
         aucs = _aucs(predict(state.average.module, check.images, size), check.labels.numpy())
         state.history.append({"round": number + 1, "size": size, "images": stage.images, "loss": loss,
@@ -117,14 +118,15 @@ class State:
 
 
 def _round(state: State, images: torch.Tensor, learned: Cases, stage: Stage, generator: torch.Generator,
-           work: np.ndarray) -> float:
-    """`work`: what share of all is done before and after this round."""
+           work: np.ndarray, within: float) -> float:
+    """`work`: what share of all is done before and after this round; `within`: of its stage before it."""
     state.network.train()
     count = min(stage.images, len(images))
     order = torch.randperm(len(images), generator=generator)[:count].split(stage.batch)
     weights, losses = sets.weights(learned.labels), []
     for step, rows in enumerate(order):
-        _set_learning_rate(state.optimiser, work[0] + (work[1] - work[0]) * step / len(order), stage, step / len(order))
+        share = step / len(order)
+        _set_learning_rate(state.optimiser, work[0] + (work[1] - work[0]) * share, stage, within + share / stage.rounds)
         x, motion = augmented(images[rows], stage.size, stage.tone, generator)
         labels = learned.labels[rows]
         with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -146,7 +148,7 @@ def _round(state: State, images: torch.Tensor, learned: Cases, stage: Stage, gen
 
 
 def _set_learning_rate(optimiser: torch.optim.Optimizer, progress: float, stage: Stage, within: float) -> None:
-    """A short rise, then half a cosine over all stages, or over each round of a stage with a rate of its own."""
+    """A short rise, then half a cosine over all stages, or over a stage with a rate of its own."""
     factor = min(progress / 0.03, 1) * (0.5 + 0.5 * np.cos(np.pi * min(progress, 1)))
     rate = LEARNING_RATE * max(factor, 0.005)
     if stage.rate is not None:
