@@ -4,9 +4,11 @@ import datetime
 import json
 import os
 import pathlib
+import ssl
 import subprocess
 import sys
 
+import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -16,7 +18,7 @@ from cryptography.x509.oid import NameOID
 import dicom
 import hospital
 from conftest import MODELS, PROGRAMS, ROOT, need
-from test_services import Service
+from test_services import Service, wait_for
 
 sys.path.insert(0, str(ROOT / "Tests/Chaos"))
 
@@ -101,7 +103,9 @@ def test_what_ails_is_named_with_what_to_do(programs, tmp_path):
         "--backend-ca", pem, "--low-space", "900000GiB", "--enough-space", "950000GiB",
         "--dicom-calling-titles", "SOMEBODY",
     )  # fmt: skip
+    ready, trust = f"https://localhost:{classifier.port}/healthz/ready", ssl.create_default_context(cafile=pem)
     try:
+        wait_for(lambda: httpx.get(ready, verify=trust).status_code == 200)
         address = f"https://localhost:{gateway.http}"
         status, checks = doctor("--server", address, "--ca", pem)
         assert status == 1
