@@ -1,4 +1,6 @@
 // bfloat16 products beside the AVX-512 tier.
+#include <assert.h>
+
 #include "nn_bf16.h"
 #include "nn_tables.h"
 
@@ -20,23 +22,20 @@
 #include "templates/bf16_kernels.h"
 #define NN_TYPE bf16
 #define NN_ELEMENT uint16_t
+#define NN_INPUT nn_bf16_pair
+#include "templates/bf16_dwconv2d.h"
 #include "templates/dwconv2d.h"
-#include "templates/epilogue.h"
-#undef NN_TYPE
-#undef NN_ELEMENT
-#define NN_TYPE f32
-#define NN_ELEMENT float
 #include "templates/epilogue.h"
 #pragma clang attribute pop
 
 const nn_bf16_kernels nn_bf16_table__avx512 = {
     .brgemm = NN(bf16_brgemm),
     .epilogue = NN(bf16_epilogue),
-    .epilogue_f32 = NN(f32_epilogue),
+    .epilogue_pairs = NN(bf16_epilogue_pairs),
     .dwconv2d = NN(bf16_dwconv2d),
     .scale_rows = NN(bf16_scale_rows),
     .scale_lanes = NN(bf16_scale_lanes),
-    .widen = NN(bf16_widen),
+    .pair_columns = NN(bf16_pair_columns),
     .peak = NN(bf16_peak),
     .peak_chains = NN_PEAK_CHAINS,
 };

@@ -12,10 +12,11 @@ enum {
     MIN_STRIP_ROWS = 4,
 };
 
-/// Rows of a chunk of blocks, [block][row][column][16], with zeros left and right; row y stands at y % rows.
+/// Rows of a chunk of blocks, [block][row][column][16] floats or pairs of bfloat16, with zeros left and right; row y
+/// stands at y % rows.
 typedef struct {
     int32_t rows, columns;
-    int64_t row, block;         // strides in floats
+    int64_t row, block;         // strides in elements, which have 4 bytes in both types
 } ring_shape;
 
 typedef struct {
@@ -117,8 +118,17 @@ static void clear_borders(const depthwise_task *t) {
     }
 }
 
+/// The first pair right of a finished row: its last column and zero.
+static void close_row(const depthwise_task *t, int32_t block, int32_t y) {
+    const nn_dwconv2d *f = &t->job->d->filter;
+    const int32_t right = f->padding_left + f->in_width;
+    if (t->job->d->type != NN_BF16 || right == t->shape.columns) return;
+    nn_bf16_pair *at = (nn_bf16_pair *)(void *)ring_row(t, block, y) + right * NN_LANES;
+    for (int32_t lane = 0; lane < NN_LANES; lane++) at[lane] = at[lane - NN_LANES] >> 16;
+}
+
 static void copy_row(const nn_depthwise *d, int64_t positions, const void *from, float *to) {
-    if (d->type == NN_BF16) d->bf16->widen(positions, from, to);
+    if (d->type == NN_BF16) d->bf16->pair_columns(positions, from, (nn_bf16_pair *)(void *)to);
     else memcpy(to, from, sizeof(float) * (size_t)(positions * NN_LANES));
 }
 
@@ -130,6 +140,7 @@ static void copy_rows(const depthwise_task *t, int32_t row, int32_t row_end) {
             const int64_t from = ((t->first_block + b) * (int64_t)f->in_height + y) * f->in_width * NN_LANES;
             copy_row(d, f->in_width, nn_at(t->job->input, d->type, from),
                 ring_row(t, b, y) + f->padding_left * NN_LANES);
+            close_row(t, b, y);
         }
     }
 }
@@ -173,8 +184,10 @@ static void finish_tile(const depthwise_task *t, int32_t position, int32_t end) 
             .column_stride = NN_LANES,
             .first = NN_ACTIVATION_SILU2,
         };
-        if (t->job->d->type == NN_BF16) t->job->d->bf16->epilogue_f32(count, t->blocks, tile, &e);
+        if (t->job->d->type == NN_BF16) t->job->d->bf16->epilogue_pairs(count, t->blocks, tile, &e);
         else t->job->kernels->epilogue(count, t->blocks, tile, &e);
+        if (x + count == f->in_width)
+            for (int32_t b = 0; b < t->blocks; b++) close_row(t, b, y);
         tile += count * t->blocks * NN_LANES;
         position += count;
     }
@@ -220,7 +233,9 @@ static void filter_rows(const depthwise_task *t, int32_t y, int32_t y_end, float
             }
             void *output =
                 nn_at_mutable(t->job->output, d->type, ((int64_t)block * f->out_height + row) * f->out_width * NN_LANES);
-            if (d->type == NN_BF16) d->bf16->dwconv2d(f, block, taps, output, sums + b * NN_LANES);
+            if (d->type == NN_BF16)
+                d->bf16->dwconv2d(
+                    f, block, (const nn_bf16_pair *const *)(const void *)taps, output, sums + b * NN_LANES);
             else t->job->kernels->dwconv2d(f, block, taps, output, sums + b * NN_LANES);
         }
     }

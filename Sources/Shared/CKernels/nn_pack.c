@@ -51,3 +51,15 @@ void nn_pack_bf16(
         }
     }
 }
+
+void nn_pack_bf16_dwconv(int32_t kernel, int32_t blocks, const float *weights, nn_bf16_pair *out) {
+    for (int32_t row = 0; row < blocks * kernel; row++, weights += kernel * NN_LANES) {
+        for (int32_t tap = 0; tap < kernel; tap += 2) {
+            for (int32_t lane = 0; lane < NN_LANES; lane++) {
+                const uint32_t first = nn_bf16_rounded(weights[tap * NN_LANES + lane]);
+                *out++ = tap + 1 == kernel
+                    ? first << 16 : first | (uint32_t)nn_bf16_rounded(weights[(tap + 1) * NN_LANES + lane]) << 16;
+            }
+        }
+    }
+}

@@ -19,7 +19,7 @@ typedef struct {
 
 typedef struct {
     const nn_bf16_kernels *_Nullable bf16;  // needed where the type is bfloat16
-    nn_type type;                       // of input, output and the expansion's weights; the ring is float32
+    nn_type type;                       // of input, output and weights; the ring has floats or pairs
     nn_expansion expand;
     nn_dwconv2d filter;
 } nn_depthwise;

@@ -56,7 +56,7 @@ typedef struct {
     int32_t padding_top, padding_left;
     int32_t in_height, in_width, out_height, out_width;
     int32_t blocks;                     // channel blocks
-    const float *_Nonnull weights;      // [blocks][kernel * kernel][16], batch norm folded
+    const void *_Nonnull weights;       // [blocks][kernel * kernel][16] floats, batch norm folded; nn_pack_bf16_dwconv
     const float *_Nonnull bias;         // [blocks * 16]
 } nn_dwconv2d;
 

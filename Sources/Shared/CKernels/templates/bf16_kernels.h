@@ -79,8 +79,38 @@ static void NN(bf16_scale_lanes)(int64_t count, const float *scale, uint16_t *x)
     for (int64_t i = 0; i < count; i++) store(x + i * 16, load(x + i * 16) * factors);
 }
 
-static void NN(bf16_widen)(int64_t count, const uint16_t *in, float *out) {
-    for (int64_t i = 0; i < count; i++) store(out + i * 16, load(in + i * 16));
+/// The pairs of a column whose values stand in the high halves, after those of the column before.
+NN_INLINE __m512i paired(__m512i before, __m512i column) {
+    // 0xca: the bits of the first operand choose those of the second or the third.
+    return _mm512_ternarylogic_epi32(
+        _mm512_set1_epi32((int)0xffff0000), column, _mm512_srli_epi32(before, 16), 0xca);
+}
+
+static void NN(bf16_pair_columns)(int64_t count, const uint16_t *in, nn_bf16_pair *out) {
+    __m512i before = _mm512_loadu_si512(out - 16);
+    for (int64_t i = 0; i < count; i++) {
+        const __m512i column = (__m512i)load(in + i * 16);
+        _mm512_storeu_si512(out + i * 16, paired(before, column));
+        before = column;
+    }
+}
+
+/// A tie is rounded up, not to even: one addition instead of three operations.
+static void NN(bf16_epilogue_pairs)(int32_t rows, int32_t blocks, const float *tile, const nn_epilogue *e) {
+    assert(e->column_stride == 16 && !e->residual && e->first == NN_ACTIVATION_SILU2);
+    for (int32_t v = 0; v < blocks; v++, tile += 16) {
+        const f32x16 bias = load(e->bias + 16 * v);
+        nn_bf16_pair *output = (nn_bf16_pair *)e->output + v * e->block_stride;
+        __m512i before = _mm512_loadu_si512(output - 16);
+        const float *from = tile;
+#pragma clang loop unroll_count(2)
+        for (int32_t r = 0; r < rows; r++, from += blocks * 16) {
+            const __m512i column =
+                _mm512_add_epi32((__m512i)silu2_lanes(load(from) + bias), _mm512_set1_epi32(0x8000));
+            _mm512_storeu_si512(output + r * 16, paired(before, column));
+            before = column;
+        }
+    }
 }
 
 static float NN(bf16_peak)(int64_t rounds) {

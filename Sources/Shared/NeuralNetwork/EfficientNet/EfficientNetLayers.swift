@@ -71,7 +71,8 @@ struct EfficientNetLayers: Sendable {
         let project = try pointwise(
             shape.name + "._project_conv", norm: shape.name + "._bn2", inputs: shape.expanded,
             outputs: shape.outputs, weights, kernels, activation: (SiLUBase.factor * scales.excited, scales.output))
-        let depthwise = try depthwise(shape, input: expand == nil ? scales.input : SiLUBase.factor, weights)
+        let depthwise = try depthwise(
+            shape, input: expand == nil ? scales.input : SiLUBase.factor, weights, kernels)
         return MBConv(
             shape: shape, expand: expand, depthwise: depthwise,
             squeeze: try squeeze(shape, factor: scales.excited, weights), project: project)
@@ -91,7 +92,7 @@ struct EfficientNetLayers: Sendable {
 
     /// - Parameter input: the factor of what it reads.
     private static func depthwise(
-        _ shape: MBConvShape, input: Double, _ weights: any TensorSource
+        _ shape: MBConvShape, input: Double, _ weights: any TensorSource, _ kernels: KernelSet
     ) throws(NeuralNetworkError) -> DepthwiseLayer {
         let values = try weights.tensor(
             named: shape.name + "._depthwise_conv.weight", shape: [shape.expanded, 1, shape.kernel, shape.kernel])
@@ -102,7 +103,7 @@ struct EfficientNetLayers: Sendable {
             nominalSize: shape.nominalSize, kernel: shape.kernel, stride: shape.stride)
         return DepthwiseLayer(
             values, norm: norm, channels: shape.expanded, kernel: shape.kernel, stride: shape.stride,
-            paddingTop: before, paddingLeft: before)
+            paddingTop: before, paddingLeft: before, kernels: kernels)
     }
 
     private static func squeeze(

@@ -10,9 +10,12 @@ final class DepthwiseLayer: Sendable {
     private let weights: AlignedMemory
     private let bias: AlignedMemory
 
-    /// - Parameter values: `[C, 1, K, K]`.
+    /// - Parameters:
+    ///   - values: `[C, 1, K, K]`.
+    ///   - kernels: for which the weights are packed.
     init(
-        _ values: [Float], norm: FoldedNorm, channels: Int, kernel: Int, stride: Int, paddingTop: Int, paddingLeft: Int
+        _ values: [Float], norm: FoldedNorm, channels: Int, kernel: Int, stride: Int, paddingTop: Int, paddingLeft: Int,
+        kernels: KernelSet
     ) {
         layout = ChannelLayout(channels)
         self.kernel = kernel
@@ -28,8 +31,17 @@ final class DepthwiseLayer: Sendable {
                     values[channel * taps + tap] * norm.scale[channel]
             }
         }
-        weights = AlignedMemory(packed)
+        weights =
+            kernels.bf16 == nil ? AlignedMemory(packed) : Self.paired(packed, kernel: kernel, blocks: layout.blocks)
         bias = AlignedMemory(layout.lanes(of: norm.shift))
+    }
+
+    private static func paired(_ packed: [Float], kernel: Int, blocks: Int) -> AlignedMemory {
+        let pairs = blocks * kernel * ((kernel + 1) / 2) * Int(NN_LANES)
+        let memory = AlignedMemory(undefined: pairs * MemoryLayout<nn_bf16_pair>.size)
+        nn_pack_bf16_dwconv(
+            Int32(kernel), Int32(blocks), packed, memory.base.assumingMemoryBound(to: nn_bf16_pair.self))
+        return memory
     }
 
     /// The kernels' description of this layer on `source`, or on what `expand` makes of it.
@@ -47,7 +59,7 @@ final class DepthwiseLayer: Sendable {
             padding_left: Int32(paddingLeft), in_height: Int32(source.extent.height),
             in_width: Int32(source.extent.width), out_height: Int32(target.extent.height),
             out_width: Int32(target.extent.width), blocks: Int32(layout.blocks),
-            weights: UnsafePointer(weights.floats), bias: UnsafePointer(bias.floats))
+            weights: UnsafeRawPointer(weights.base), bias: UnsafePointer(bias.floats))
         return d
     }
 }

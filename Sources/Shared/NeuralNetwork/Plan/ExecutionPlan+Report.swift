@@ -94,13 +94,14 @@ extension ExecutionPlan.Step {
         let filtered = Double(channels * taps * Int(f.out_height * f.out_width))
         let name = "filter \(f.kernel)×\(f.kernel)" + (f.stride == 1 ? "" : "/\(f.stride)")
         let extent = Extent(height: Int(f.in_height), width: Int(f.in_width))
+        let kernel = (d.type == NN_BF16 ? "bf16" : "f32") + " dwconv2d"
         guard let expand else {
-            return Summary(operation: name, shape: "\(channels), \(extent)", kernel: "f32 dwconv2d", products: filtered)
+            return Summary(operation: name, shape: "\(channels), \(extent)", kernel: kernel, products: filtered)
         }
         return Summary(
             operation: "expand, " + name, shape: "\(expand.input.channels)→\(channels), \(extent)",
             kernel: kernels.tile(d.expand.tile_blocks, isBFloat16: d.type == NN_BF16, pairs: d.expand.pairs)
-                + ", f32 dwconv2d",
+                + ", " + kernel,
             products: filtered + Double(expand.input.channels * channels * extent.positions))
     }
 }
