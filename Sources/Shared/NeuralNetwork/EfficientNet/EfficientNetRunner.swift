@@ -3,9 +3,8 @@ import Synchronization
 
 /// Decides how the images that wait for a pool are computed.
 ///
-/// One image has all threads: the answer comes soonest. When many wait, each thread takes an image of its own: threads
-/// never wait for each other, so that more images are done in the same time. Whoever gets the pool computes for all that
-/// wait, in order of arrival.
+/// One image has all threads: the answer comes soonest. When many wait, each thread takes an image of its own, if that
+/// gets more images done in the same time (`Pace`). Whoever gets the pool computes for all that wait, in order of arrival.
 final class EfficientNetRunner: Sendable {
     /// One image and where its results go; valid until the `run` that brought it returns.
     struct Image {
@@ -52,6 +51,7 @@ final class EfficientNetRunner: Sendable {
     /// One for each thread, made when images first wait.
     private let apart = Mutex<[Lane]>([])
     private let waiting = Mutex<[Request]>([])
+    private let pace = Mutex(Pace())
 
     init(_ c: EfficientNetConfiguration, _ layers: EfficientNetLayers, pool: ComputePool) {
         configuration = c
@@ -77,12 +77,15 @@ final class EfficientNetRunner: Sendable {
 
     private func runNext(_ workers: Workers) {
         let next = waiting.withLock { waiting -> [Request] in
-            let count = pool.threads > 1 && waiting.count >= depth ? pool.threads : 1
-            let next = Array(waiting.prefix(count))
+            let many = pool.threads > 1 && waiting.count >= depth
+            let next = Array(waiting.prefix(many && pace.withLock { $0.goesApart() } ? pool.threads : 1))
             waiting.removeFirst(next.count)
             return next
         }
-        if next.count == 1 { together.run(next[0].image, workers: workers) } else { runApart(next, workers) }
+        let time = ContinuousClock().measure {
+            if next.count == 1 { together.run(next[0].image, workers: workers) } else { runApart(next, workers) }
+        }
+        pace.withLock { $0.record(images: next.count, in: time) }
         for request in next { request.isDone = true }
     }
 
