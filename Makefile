@@ -39,6 +39,7 @@ bench: setup
 	swift build $(SWIFT_FLAGS) --product classifier-service
 	swift build $(SWIFT_FLAGS) --product planning-service
 	$(PYTHON) benchmarks/networks.py $(BENCH_ARGS)
+	$(PYTHON) benchmarks/process.py $(BENCH_ARGS)
 	$(PYTHON) benchmarks/services $(BENCH_ARGS)
 
 ## Compares our server with grpcio and nginx: BENCH_ARGS="--rounds 3 echo" runs less.

@@ -43,10 +43,12 @@ class Hilum:
         self.answer = OUT / "output.f32"
         self.waiting = setup.waiting
         precision = ["bfloat16"] if setup.precision == "bf16" else []
+        start = time.perf_counter()
         self.process = subprocess.Popen(
             [ROOT / ".build/release/NetworkBench", *setup.arguments, setup.weights, OUT / "input.f32", self.answer,
              str(setup.threads), *precision], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
         self.ready = self.process.stdout.readline().strip()
+        self.ready_ms = (time.perf_counter() - start) * 1e3  # from the start of the process
         if not self.ready.startswith("ready"):
             raise RuntimeError("NetworkBench did not start")
 
@@ -54,8 +56,22 @@ class Hilum:
         return np.fromfile(self.answer, np.float32)
 
     def run(self) -> float:
-        self.process.stdin.write(f"{self.waiting}\n")
-        return float(self.process.stdout.readline())
+        return self._ask(str(self.waiting))[0]
+
+    def repeat(self, count: int) -> float:
+        return self._ask(f"repeat {count}")[0]
+
+    def arrive(self, times: list[float]) -> list[float]:
+        """Latencies of requests that come at these milliseconds from now on."""
+        return self._ask("arrive " + " ".join(f"{t:.3f}" for t in times))
+
+    def resident_kib(self) -> int:
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
+
+    def _ask(self, line: str) -> list[float]:
+        self.process.stdin.write(line + "\n")
+        return [float(word) for word in self.process.stdout.readline().split()]
 
     def close(self) -> None:
         self.process.stdin.close()

@@ -1,18 +1,22 @@
 import Foundation
 import NeuralNetwork
 
-/// Runs one network once for every line on standard input and prints the milliseconds: the driver of
-/// benchmarks/networks.py decides when, so that our runs and those of the peers alternate.
+/// Runs one network as the lines on its standard input say and prints the milliseconds: the drivers in Python decide when,
+/// so that our runs and those of the peers alternate.
 ///
 ///     network-bench efficientnet b4 IN_CHANNELS CLASSES SIZE WEIGHTS INPUT OUTPUT THREADS [PRECISION]
 ///     network-bench vnet WIDTH IN_CHANNELS OUT_CHANNELS DxHxW WEIGHTS INPUT OUTPUT THREADS
 ///
-/// INPUT is raw float32, one image; OUTPUT receives the answer of the first run. A line with a number runs that many
-/// images of an EfficientNet, all of which wait at once. HILUM_CPU_TIER forces a tier.
+/// INPUT is raw float32, one image; OUTPUT receives the answer of the first run. HILUM_CPU_TIER forces a tier. Lines:
+///
+///     N               runs N images, all of which wait at once (V-Net: a batch)
+///     repeat N        runs N images, one after the other
+///     arrive MS …     runs an image at each of these times from now on, as a service does; prints for each how long it
+///                     took from its time to its answer
 @main struct NetworkBench {
     enum Failure: Error { case usage }
 
-    static func main() throws {
+    static func main() async throws {
         let arguments = CommandLine.arguments
         guard arguments.count >= 10, let threads = Int(arguments[9]) else { throw Failure.usage }
         let tier = ProcessInfo.processInfo.environment["HILUM_CPU_TIER"].flatMap(KernelTier.init(rawValue:)) ?? .best
@@ -29,16 +33,50 @@ import NeuralNetwork
         report(
             "ready tier=\(tier.rawValue) ready_ms=\(milliseconds(ready)) arena_bytes=\(try network.arenaBytes())")
         while let line = readLine() {
-            let waiting = Int(line) ?? 1
-            let images = waiting == 1 ? input : [[Float]](repeating: input, count: waiting).flatMap { $0 }
-            let elapsed = try clock.measure { _ = try network.run(images, waiting) }
-            report("\(milliseconds(elapsed))")
+            let words = line.split(separator: " ")
+            let numbers = words.compactMap { Double($0) }
+            switch words.first {
+            case "arrive":
+                let latencies = try await arrive(numbers, pool: pool) { _ = try network.run(input, 1) }
+                report(latencies.map { "\(milliseconds($0))" }.joined(separator: " "))
+            case "repeat":
+                let count = Int(numbers.first ?? 1)
+                let elapsed = try clock.measure { for _ in 0..<count { _ = try network.run(input, 1) } }
+                report("\(milliseconds(elapsed))")
+            default:
+                let count = Int(numbers.first ?? 1)
+                let images = count == 1 ? input : [[Float]](repeating: input, count: count).flatMap { $0 }
+                let elapsed = try clock.measure { _ = try network.run(images, count) }
+                report("\(milliseconds(elapsed))")
+            }
         }
     }
 
-    struct Run {
-        let arenaBytes: () throws -> Int
-        let run: (_ images: [Float], _ count: Int) throws -> [Float]
+    /// - Parameter offsets: when requests arrive, in milliseconds from now on.
+    /// - Returns: from arrival to answer, in the same order.
+    private static func arrive(
+        _ offsets: [Double], pool: ComputePool, run: @escaping @Sendable () throws -> Void
+    ) async throws -> [Duration] {
+        let clock = ContinuousClock()
+        let start = clock.now
+        return try await withThrowingTaskGroup(of: (Int, Duration).self) { group in
+            for (index, offset) in offsets.enumerated() {
+                let arrival = start + .microseconds(Int(offset * 1e3))
+                group.addTask {
+                    try await clock.sleep(until: arrival, tolerance: .zero)
+                    try await pool.perform(run)
+                    return (index, clock.now - arrival)
+                }
+            }
+            var latencies = [Duration](repeating: .zero, count: offsets.count)
+            for try await (index, latency) in group { latencies[index] = latency }
+            return latencies
+        }
+    }
+
+    struct Run: Sendable {
+        let arenaBytes: @Sendable () throws -> Int
+        let run: @Sendable (_ images: [Float], _ count: Int) throws -> [Float]
     }
 
     private static func makeRun(_ arguments: [String], pool: ComputePool, precision: Precision) throws -> Run {
