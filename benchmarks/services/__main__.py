@@ -3,7 +3,8 @@
     make bench                                # everything, these cases after the networks
     make bench BENCH_ARGS="--rounds 5 plan_service"
 
-Latency: one request after the other. Throughput: four clients at once. Memory: the resident set after the load.
+Latency: one request after the other. Throughput: four clients at once. Both of `h2load`, so that the client takes no
+processor time worth speaking of from either server. Memory: the resident set after the load.
 """
 import argparse
 import json
@@ -15,7 +16,8 @@ import sys
 import tempfile
 import time
 import warnings
-from concurrent import futures
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 for variable in [name for name in os.environ if name.startswith("OPENBLAS_")]:
@@ -31,12 +33,28 @@ from grpc_tools import protoc
 
 import subjects
 import tables
+from load import Load
 
 THREADS, CLIENTS = 2, 4
-KINDS = {"classify": "classify_service", "plan": "plan_service"}
-LABELS = {
-    "classify": "X-ray of 2,500×2,000, 16 bits, DICOM → findings and 9 heat maps (EfficientNet-B4)",
-    "plan": "200 MR slices of 256×256 → 3 planes and their reformats (V-Net of width 4, 48³)",
+SINGLE, TOGETHER = 4, 12  # requests of a turn, one after the other and of all clients
+METHODS = {"classify": "hilum.v1.ClassifierService/Classify", "plan": "hilum.v1.PlanningService/PlanViews"}
+
+
+@dataclass(frozen=True)
+class Case:
+    label: str
+    kind: str               # of METHODS
+    subject: Callable       # gives the folder of bundles, the peer's network or None for no peer, and the input
+
+
+CASES = {
+    "classify_service": Case(
+        "X-ray of 2,500×2,000, 16 bits, DICOM → findings and 9 heat maps (EfficientNet-B4)", "classify",
+        subjects.classify),
+    "classify_service_jpeg2000": Case(
+        "the same X-ray in lossless JPEG 2000", "classify", subjects.classify_jpeg2000),
+    "plan_service": Case(
+        "200 MR slices of 256×256 → 3 planes and their reformats (V-Net of width 4, 48³)", "plan", subjects.plan),
 }
 
 
@@ -56,10 +74,10 @@ def free_port() -> int:
 
 
 class Service:
-    """A server process and a client of it."""
+    """A server process, a client of it for looking at answers, and a load for measuring."""
 
     def __init__(self, name: str, kind: str, port: int, arguments: list, environment: dict, request):
-        self.name, self.kind, self.request = name, kind, request
+        self.name, self.request = name, request
         self.process = subprocess.Popen(
             [str(a) for a in arguments], env=os.environ | environment, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
@@ -72,6 +90,7 @@ class Service:
             from hilum.v1 import planning_pb2_grpc
             self.call = planning_pb2_grpc.PlanningServiceStub(channel).PlanViews
         self.answer = self.first_answer()
+        self.load = Load(port, METHODS[kind], request.SerializeToString(), int(self.answer.ByteSize() * 0.99))
 
     def first_answer(self):
         for _ in range(600):
@@ -83,17 +102,24 @@ class Service:
                 time.sleep(0.05)
         raise RuntimeError(f"{self.name} does not answer")
 
-    def latency(self) -> float:
-        start = time.perf_counter()
-        self.answer = self.call(self.request)
-        return (time.perf_counter() - start) * 1e3
+    def times(self) -> list[float]:
+        """Milliseconds of requests, one after the other."""
+        return self.load.times(SINGLE)
 
-    def rate(self, requests: int) -> float:
-        """Requests a second of CLIENTS clients."""
-        start = time.perf_counter()
-        with futures.ThreadPoolExecutor(CLIENTS) as pool:
-            list(pool.map(lambda _: self.call(self.request), range(requests)))
-        return requests / (time.perf_counter() - start)
+    def network(self) -> float:
+        """Milliseconds of the network alone within a request; ours only."""
+        self.answer = self.call(self.request)
+        return self.answer.timing.inference_ms
+
+    def rate(self) -> tuple[float, float]:
+        """Requests a second of CLIENTS clients, and milliseconds of the server's processor time for each."""
+        before = self.processor_ms()
+        rate = self.load.rate(TOGETHER, CLIENTS)
+        return rate, (self.processor_ms() - before) / TOGETHER
+
+    def processor_ms(self) -> float:
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) * 1e3 / os.sysconf("SC_CLK_TCK")
 
     def resident_mib(self) -> float:
         for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
@@ -131,40 +157,50 @@ def request_of(kind: str, subject):
 
 def faster(services: list[Service]) -> Service:
     """The peer whose requests take less; the other one ends."""
-    best = min(services, key=lambda service: statistics.median(service.latency() for _ in range(6)))
+    best = min(services, key=lambda service: statistics.median(service.times()))
     for service in services:
         if service is not best:
             service.close()
     return best
 
 
-def bench(kind: str, rounds: int, folder: str) -> dict:
-    models, model, subject = subjects.classify() if kind == "classify" else subjects.plan()
-    request = request_of(kind, subject)
-    ours = hilum(kind, models, request)
-    slices = len(ours.answer.planes[0].reformats) if kind == "plan" else 0
-    theirs = faster([peer(kind, runtime, model, folder, slices, request) for runtime in ("openvino", "onnxruntime")])
-    latencies, rates, inference = {}, {}, []
-    for service in [ours, theirs] * rounds:
-        service.latency()
-        for _ in range(4):
-            latencies.setdefault(service.name, []).append(service.latency())
-            if service is ours:
-                inference.append(service.answer.timing.inference_ms)
-        rates.setdefault(service.name, []).append(service.rate(12))
-    memory = {service.name: service.resident_mib() for service in (ours, theirs)}
+def bench(key: str, case: Case, rounds: int, folder: str) -> dict:
+    models, model, subject = case.subject()
+    request = request_of(case.kind, subject)
+    ours = hilum(case.kind, models, request)
+    services = [ours]
+    if model:
+        slices = len(ours.answer.planes[0].reformats) if case.kind == "plan" else 0
+        services.append(faster([
+            peer(case.kind, runtime, model, folder, slices, request) for runtime in ("openvino", "onnxruntime")]))
+    network = [ours.network()]
+    times, rates, processor = ({service.name: [] for service in services} for _ in range(3))
+    for _ in range(rounds):
+        network += [ours.network(), ours.network()]
+        for service in services:
+            times[service.name] += service.times()
+            rate, spent = service.rate()
+            rates[service.name].append(rate)
+            processor[service.name].append(spent)
+    memory = {service.name: service.resident_mib() for service in services}
     timing = {field.name: value for field, value in ours.answer.timing.ListFields()}
-    ours.close(), theirs.close()
-    p50 = {name: statistics.median(values) for name, values in latencies.items()}
-    rate = {name: statistics.median(values) for name, values in rates.items()}
-    network = statistics.median(inference)
-    return {
-        "key": KINDS[kind], "label": LABELS[kind], "threads": THREADS, "p50_ms": p50,
-        "spread_ms": {name: [min(v), max(v)] for name, v in latencies.items()}, "requests_a_second": rate,
-        "resident_mib": memory, "network_ms": network, "whole_to_network": p50["Hilum"] / network, "timing": timing,
-        "rate_ratio": rate["Hilum"] / rate[theirs.name], "memory_ratio": memory["Hilum"] / memory[theirs.name],
-        "ours": p50["Hilum"], "peer": p50[theirs.name], "peer_name": theirs.name,
-        "ratio": p50["Hilum"] / p50[theirs.name],
+    for service in services:
+        service.close()
+    p50, rate, spent = (
+        {name: statistics.median(values) for name, values in each.items()} for each in (times, rates, processor))
+    alone = statistics.median(network[1:])
+    result = {
+        "key": key, "label": case.label, "threads": THREADS, "p50_ms": p50,
+        "spread_ms": {name: [min(v), max(v)] for name, v in times.items()}, "requests_a_second": rate,
+        "processor_ms": spent, "resident_mib": memory, "network_ms": alone, "whole_to_network": p50["Hilum"] / alone,
+        "timing": timing, "ours": p50["Hilum"],
+    }
+    if not model:
+        return result
+    name = services[1].name
+    return result | {
+        "rate_ratio": rate["Hilum"] / rate[name], "memory_ratio": memory["Hilum"] / memory[name], "peer": p50[name],
+        "peer_name": name, "ratio": p50["Hilum"] / p50[name],
     }
 
 
@@ -174,20 +210,30 @@ def table(results: list[dict]) -> str:
         "|---|---|---|---|---|",
     ]
     for r in results:
-        ours, theirs = "Hilum", r["peer_name"]
-        low, high = r["spread_ms"][ours]
-        low_peer, high_peer = r["spread_ms"][theirs]
-        lines += [
-            f"| {r['label']}<br>{theirs} | p50, ms | {r['ours']:.1f} ({low:.1f}–{high:.1f}) "
-            f"| {r['peer']:.1f} ({low_peer:.1f}–{high_peer:.1f}) | **{r['ratio']:.2f}** |",
-            f"| | requests a second, {CLIENTS} clients | {r['requests_a_second'][ours]:.1f} "
-            f"| {r['requests_a_second'][theirs]:.1f} | **{r['rate_ratio']:.2f}** |",
-            f"| | memory, MiB | {r['resident_mib'][ours]:.0f} | {r['resident_mib'][theirs]:.0f} "
-            f"| **{r['memory_ratio']:.2f}** |",
+        first = f"| {r['label']}" + (f"<br>{r['peer_name']}" if "peer" in r else "")
+        for name, key, digits, ratio in [
+            ("p50, ms", "p50_ms", 1, "ratio"),
+            (f"requests a second, {CLIENTS} clients", "requests_a_second", 1, "rate_ratio"),
+            ("the server's processor time of each, ms", "processor_ms", 0, None),
+            ("memory, MiB", "resident_mib", 0, "memory_ratio"),
+        ]:
+            ours, theirs = (cell(r, key, digits, service) for service in ("Hilum", r.get("peer_name")))
+            lines.append(f"{first} | {name} | {ours} | {theirs} | {'**%.2f**' % r[ratio] if ratio in r else ''} |")
+            first = "|"
+        lines.append(
             f"| | request to network alone, ms | {r['ours']:.1f} to {r['network_ms']:.1f} | | "
-            f"**{r['whole_to_network']:.2f}** |",
-        ]
+            f"**{r['whole_to_network']:.2f}** |")
     return "\n".join(lines)
+
+
+def cell(result: dict, key: str, digits: int, service: str | None) -> str:
+    if service not in result[key]:
+        return "–"
+    value = f"{result[key][service]:.{digits}f}"
+    if key != "p50_ms":
+        return value
+    low, high = result["spread_ms"][service]
+    return f"{value} ({low:.1f}–{high:.1f})"
 
 
 def main() -> None:
@@ -198,14 +244,14 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_grad_enabled(False)
     subjects.OUT.mkdir(parents=True, exist_ok=True)
-    chosen = [kind for kind, key in KINDS.items() if not options.cases or any(part in key for part in options.cases)]
+    chosen = {key: case for key, case in CASES.items() if not options.cases or any(p in key for p in options.cases)}
     if not chosen:
         return
     folder = stubs()
     results = []
-    for kind in chosen:
-        results.append(bench(kind, options.rounds, folder))
-        print(f"{KINDS[kind]}: {json.dumps(results[-1]['timing'])}", flush=True)
+    for key, case in chosen.items():
+        results.append(bench(key, case, options.rounds, folder))
+        print(f"{key}: {json.dumps(results[-1]['timing'])}", flush=True)
     tables.publish("services", table(results), {r["key"]: r for r in results}, whole=not options.cases)
 
 

@@ -24,19 +24,29 @@ def ramp(shape: tuple[int, ...]) -> torch.Tensor:
     return torch.from_numpy((index / 2**32).astype(np.float32).reshape(shape))
 
 
-def bundle(kind: str, source: str, model: torch.nn.Module, shape: tuple[int, ...], changes: dict) -> Path:
-    """A bundle like a shipped one, with another network or input size."""
+def bundle(
+    kind: str, source: str, model: torch.nn.Module, answer: torch.Tensor, shape: tuple[int, ...], changes: dict
+) -> Path:
+    """A bundle like a shipped one, with another network or input size.
+
+    - answer: the network's to the golden input.
+    - changes: what a part of the manifest has otherwise; each of its outputs, where the part is a list.
+    """
     folder = OUT / kind / source.split("/")[0] / "1"
     folder.mkdir(parents=True, exist_ok=True)
     weights = folder / "model.safetensors"
     safetensors.torch.save_file({k: v.contiguous() for k, v in model.state_dict().items()}, weights)
     manifest = json.loads((ROOT / "models" / source / "model.json").read_text())
-    answer = model(ramp(shape)).numpy().ravel()
+    answer = answer.numpy().ravel()
+    count = min(64, answer.size)
+    golden = answer[::answer.size // count][:count]
     manifest["version"] = "1"
-    manifest["golden"] |= {"shape": list(shape), "output": [float(x) for x in answer], "tolerance": 1e-2}
+    manifest["golden"] |= {"shape": list(shape), "output": [float(x) for x in golden], "tolerance": 1e-2}
     manifest["weights"]["sha256"] = hashlib.sha256(weights.read_bytes()).hexdigest()
     for key, value in changes.items():
-        manifest[key] |= value
+        part = manifest[key]
+        for each in part if isinstance(part, list) else [part]:
+            each |= value
     (folder / "model.json").write_text(json.dumps(manifest))
     return OUT / kind
 
@@ -63,50 +73,91 @@ class WithFeatures(torch.nn.Module):
 
 def classify() -> tuple[Path, Path, bytes]:
     """EfficientNet-B4 with formula weights; a phantom's X-ray of 2,500×2,000 pixels in 16 bits, not compressed."""
+    models = b4_bundle()
+    return models, OUT / "classify.onnx", written(radiograph())
+
+
+def classify_jpeg2000() -> tuple[Path, None, bytes]:
+    """The same with the X-ray in lossless JPEG 2000."""
+    image = radiograph()
+    done, file = cv2.imencode(".jp2", image.pixel_array, [cv2.IMWRITE_JPEG2000_COMPRESSION_X1000, 1000])
+    if not done or not np.array_equal(cv2.imdecode(file, cv2.IMREAD_UNCHANGED), image.pixel_array):
+        raise RuntimeError("JPEG 2000 is not lossless")
+    stream = file.tobytes()
+    stream = stream[stream.index(b"jp2c") + 4:]  # the codestream alone (PS3.5 section 8.2.4)
+    image.PixelData = pydicom.encaps.encapsulate([stream])
+    image["PixelData"].is_undefined_length = True
+    image.file_meta.TransferSyntaxUID = pydicom.uid.JPEG2000Lossless
+    return b4_bundle(), None, written(image)
+
+
+def b4_bundle() -> Path:
     model = networks.efficientnet("b4")
     formula.fill(model)
     shape = (1, 1, 380, 380)
-    models = bundle("classify", "chest-xray/3", model, shape, {
+    models = bundle("classify", "chest-xray/3", model, model(ramp(shape)), shape, {
         "architecture": {"variant": "b4"}, "input": {"size": [380, 380]}})
     np.save(OUT / "classifier.npy", model._fc.weight.numpy())
     export(WithFeatures(model), shape, OUT / "classify.onnx", ["logits", "features"])
+    return models
+
+
+def radiograph() -> pydicom.Dataset:
     image = pydicom.dcmread(ROOT / "samples/chest/04_normal.dcm")
     pixels = cv2.resize(image.pixel_array, (2000, 2500), interpolation=cv2.INTER_CUBIC).clip(0, 4095)
     image.decompress()
     image.PixelData = (pixels.astype(np.uint16) * 16).tobytes()
     image.Rows, image.Columns, image.BitsStored, image.HighBit = 2500, 2000, 16, 15
     image.WindowCenter, image.WindowWidth = float(image.WindowCenter) * 16, float(image.WindowWidth) * 16
-    return models, OUT / "classify.onnx", written(image)
+    return image
 
 
 def plan() -> tuple[Path, Path, list[bytes]]:
     """The shipped V-Net; its phantom's scout as 200 slices of 256×256."""
-    model = networks.vnet(out_channels=4, width=4)
-    model.load_state_dict(safetensors.torch.load_file(ROOT / "models/cardiac-views/3/model.safetensors"), strict=False)
-    model.eval()
     models = OUT / "plan"
     shutil.copytree(ROOT / "models/cardiac-views", models / "cardiac-views", dirs_exist_ok=True)
-    export(model, (1, 1, 48, 48, 48), OUT / "plan.onnx", ["distances"])
-    return models, OUT / "plan.onnx", slices()
+    export(shipped_vnet(), (1, 1, 48, 48, 48), OUT / "plan.onnx", ["distances"])
+    files, volume = scout()
+    return models, OUT / "plan.onnx", slices(files[0], enlarged(volume), 1.25, 2.5)
 
 
-def slices() -> list[bytes]:
+def shipped_vnet() -> torch.nn.Module:
+    model = networks.vnet(out_channels=4, width=4)
+    model.load_state_dict(safetensors.torch.load_file(ROOT / "models/cardiac-views/3/model.safetensors"), strict=False)
+    return model.eval()
+
+
+def scout() -> tuple[list[pydicom.Dataset], np.ndarray]:
+    """A phantom's files, feet first, and its voxels of 2.5 mm."""
     files = [pydicom.dcmread(path) for path in (ROOT / "samples/cardiac/scout1").iterdir()]
     files.sort(key=lambda file: file.ImagePositionPatient[2])
-    volume = np.stack([cv2.resize(f.pixel_array.astype(np.float32), (256, 256)) for f in files])
-    first, last = (np.array(files[i].ImagePositionPatient, dtype=float) for i in (0, -1))
-    spacing = float(files[0].PixelSpacing[0])
+    return files, np.stack([file.pixel_array.astype(np.float32) for file in files])
+
+
+def enlarged(volume: np.ndarray) -> np.ndarray:
+    """The same planes in 256×256 pixels."""
+    return np.stack([cv2.resize(plane, (256, 256)) for plane in volume])
+
+
+def slices(like: pydicom.Dataset, volume: np.ndarray, spacing: float, thickness: float) -> list[bytes]:
+    """A volume as 200 axial slices around the origin.
+
+    - spacing: of pixels, mm.
+    - thickness: between the planes of the volume, mm.
+    """
     made = []
-    for index, at in enumerate(np.linspace(0, len(files) - 1, 200)):
-        below = min(int(at), len(files) - 2)
+    length = (len(volume) - 1) * thickness
+    side = volume.shape[1] * spacing
+    for index, at in enumerate(np.linspace(0, len(volume) - 1, 200)):
+        below = min(int(at), len(volume) - 2)
         plane = volume[below] + (at - below) * (volume[below + 1] - volume[below])
-        image = files[below].copy()
+        image = like.copy()
         image.PixelData = plane.round().clip(0, 65535).astype(np.uint16).tobytes()
-        image.Rows = image.Columns = 256
-        image.PixelSpacing = [spacing / 2, spacing / 2]
-        corner = first + (last - first) * at / (len(files) - 1) - [spacing / 4, spacing / 4, 0]
+        image.Rows, image.Columns = plane.shape
+        image.PixelSpacing = [spacing, spacing]
+        corner = [-side / 2 + spacing / 2, -side / 2 + spacing / 2, at * thickness - length / 2]
         image.ImagePositionPatient = [round(x, 6) for x in corner]
-        image.SliceThickness = round(float(np.linalg.norm(last - first)) / 199, 6)
+        image.SliceThickness = round(length / 199, 6)
         image.InstanceNumber = index + 1
         image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = f"1.2.826.0.1.3680043.8.498.{index + 1}"
         made.append(written(image))
