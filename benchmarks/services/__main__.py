@@ -55,6 +55,8 @@ CASES = {
         "the same X-ray in lossless JPEG 2000", "classify", subjects.classify_jpeg2000),
     "plan_service": Case(
         "200 MR slices of 256×256 → 3 planes and their reformats (V-Net of width 4, 48³)", "plan", subjects.plan),
+    "plan_service_96": Case(
+        "the same slices (V-Net of MONAI's widths, 96³)", "plan", subjects.plan_full_width),
 }
 
 

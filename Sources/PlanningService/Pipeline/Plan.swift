@@ -63,16 +63,18 @@ package struct Plan: Sendable {
     /// Maps are read this far around the point in which the planes meet, mm. Every voxel of a heart lies within, and
     /// a network knows little of the distance to a heart from an arm or a hip.
     package static let heartRadiusMillimetres = 80.0
-    /// The whole volume, every other voxel along each axis, gives the first estimate of the centre; each pass after it
-    /// reads all of the maps around the last.
+    /// The whole volume, read coarsely, gives the first estimate of the centre; each pass after it reads the maps around
+    /// the last. A finer grid says no more of a plane: its voxels err alike.
     private static let heartPasses = 2
+    private static let (volumeSpacing, heartSpacing) = (12.0, 6.0)
 
     private static func frame(
         of views: [CardiacView], in maps: [CardiacView: DistanceMap], near heart: Ball?
     ) throws(PlanningError) -> HeartFrame {
         let fits = try concurrentMap(views.count) { index throws(PlanningError) in
             let view = views[index]
-            let fit = maps[view].flatMap { PlaneFitter.fit($0, in: heart, every: heart == nil ? 2 : 1) }
+            let spacing = heart == nil ? volumeSpacing : heartSpacing
+            let fit = maps[view].flatMap { PlaneFitter.fit($0, in: heart, spacingMillimetres: spacing) }
             guard let fit else { throw .noPlane(view: view) }
             return (view, fit)
         }

@@ -101,9 +101,13 @@ package struct PlaneFitter: Sendable {
     ///
     /// - Parameters:
     ///   - region: only voxels in this ball take part; nil: all inside the volume.
-    ///   - step: every how manieth voxel along each axis takes part; all do where too few would.
-    package static func fit(_ map: DistanceMap, in region: Ball? = nil, every step: Int = 1) -> PlaneFit? {
-        guard let fitter = PlaneFitter(map, region, step) ?? PlaneFitter(map, region, 1) else { return nil }
+    ///   - spacing: voxels about this far apart along each axis take part, mm; all do where too few would, or where
+    ///     the grid is coarser.
+    package static func fit(
+        _ map: DistanceMap, in region: Ball? = nil, spacingMillimetres spacing: Double = 0
+    ) -> PlaneFit? {
+        let steps = map.grid.steps(apart: spacing)
+        guard let fitter = PlaneFitter(map, region, steps) ?? PlaneFitter(map, region, (1, 1, 1)) else { return nil }
         let start = fitter.solve { _, value in fitter.bandWeight(value) }
         let direct = start.flatMap { fitter.refined($0) }.flatMap { fitter.measured($0, method: .leastSquares) }
         if let direct, direct.inlierFraction >= consensusBelowInliers, plausibleGradients.contains(direct.gradient) {
@@ -117,15 +121,17 @@ package struct PlaneFitter: Sendable {
     }
 
     /// Gathers the voxels inside the volume and region; coordinates are centred on the band and scaled to about 1.
-    private init?(_ map: DistanceMap, _ region: Ball?, _ step: Int) {
+    ///
+    /// - Parameter steps: every how manieth voxel along columns, rows and slices takes part.
+    private init?(_ map: DistanceMap, _ region: Ball?, _ steps: (Int, Int, Int)) {
         let grid = map.grid
         var points = [Vector3D]()
         var values = [Double]()
         var bandSum = Vector3D.zero
         var bandCount = 0
-        for slice in stride(from: 0, to: grid.slices, by: step) {
-            for row in stride(from: 0, to: grid.rows, by: step) {
-                for column in stride(from: 0, to: grid.columns, by: step) {
+        for slice in stride(from: 0, to: grid.slices, by: steps.2) {
+            for row in stride(from: 0, to: grid.rows, by: steps.1) {
+                for column in stride(from: 0, to: grid.columns, by: steps.0) {
                     let index = (slice * grid.rows + row) * grid.columns + column
                     let value = Double(map.values[index])
                     guard map.inside[index], value.isFinite else { continue }
@@ -140,7 +146,7 @@ package struct PlaneFitter: Sendable {
                 }
             }
         }
-        guard bandCount >= (step > 1 ? Self.minThinnedVoxels : Self.minVoxels) else { return nil }
+        guard bandCount >= (steps == (1, 1, 1) ? Self.minVoxels : Self.minThinnedVoxels) else { return nil }
         let center = bandSum / Double(bandCount)
         let meanSquare = points.reduce(0) { $0 + ($1 - center).dot($1 - center) } / Double(points.count)
         let scale = max(meanSquare.squareRoot(), 1e-9)
@@ -270,5 +276,13 @@ package struct PlaneFitter: Sendable {
             residualMillimetres: weights > 0 ? (weighted / weights).squareRoot() : .infinity,
             inlierFraction: Double(residuals.count { $0 < Self.inlierMillimetres }) / Double(band.count),
             voxelCount: band.count, method: method)
+    }
+}
+
+extension Grid {
+    /// Every how manieth voxel along columns, rows and slices lies about `spacing` from the last, mm.
+    fileprivate func steps(apart spacing: Double) -> (Int, Int, Int) {
+        func step(_ axis: Vector3D) -> Int { max(1, Int((spacing / axis.length).rounded())) }
+        return (step(affine.columnStep), step(affine.rowStep), step(affine.sliceStep))
     }
 }

@@ -44,6 +44,20 @@ struct PlaneFitTests {
     }
 
     @Test(arguments: Shape.allCases, seeds)
+    func `voxels further apart give the same plane of a noisy map`(shape: Shape, seed: UInt64) throws {
+        var random = Seeded(seed)
+        let grid = shape.grid(random: &random)
+        let normal = random.direction()
+        let point = grid.center + random.point(within: 15)
+        let map = Self.map(grid, normal: normal, point: point) { $0 += 2 * random.normal() }
+        let all = try #require(PlaneFitter.fit(map))
+        let thinned = try #require(PlaneFitter.fit(map, spacingMillimetres: shape == .isotropic ? 12 : 6))
+        #expect(thinned.voxelCount < all.voxelCount / 4)
+        #expect(thinned.normal.degrees(to: all.normal) < 0.25, "seed \(seed)")
+        #expect(abs(thinned.distance(to: point) - all.distance(to: point)) < 0.5, "seed \(seed)")
+    }
+
+    @Test(arguments: Shape.allCases, seeds)
     func `an exact map gives its plane within 0.1° and 0.1 mm`(shape: Shape, seed: UInt64) throws {
         var random = Seeded(seed)
         let grid = shape.grid(random: &random)

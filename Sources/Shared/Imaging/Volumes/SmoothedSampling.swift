@@ -84,19 +84,22 @@ struct SmoothedSampling {
         let toVoxel = volume.affine.inverse.after(target.affine)
         let window = (lines[0].longestReach + Self.lanes - 1) / Self.lanes * Self.lanes
         let room = [max(window, lines[0].longestReach), lines[1].longestReach, lines[2].longestReach]
+        let isAlongRows = toVoxel.columnStep.y == 0 && toVoxel.columnStep.z == 0
+        let shared = isAlongRows && toVoxel.rowStep.x == 0 && toVoxel.sliceStep.x == 0 ? sharedColumns(toVoxel) : nil
         return volume.voxels.withUnsafeBufferPointer { voxels in
             target.filled { slice, row, values, inside in
                 let start = toVoxel.point(Vector3D(0, Double(row), Double(slice)))
                 withUnsafeTemporaryAllocation(of: Float.self, capacity: room.reduce(0, +)) { weights in
                     guard let voxels = voxels.baseAddress, let wx = weights.baseAddress else { return }
                     var box = Box(voxels: voxels, wx: wx, wy: wx + room[0], wz: wx + room[0] + room[1])
-                    let isAlongRows = toVoxel.columnStep.y == 0 && toVoxel.columnStep.z == 0
-                    let line = isAlongRows && volume.grid.hasInside(start, along: [1, 2]) ? line(at: start, &box) : []
+                    let line = isAlongRows && volume.grid.hasInsideAcrossRows(start) ? line(at: start, &box) : []
                     for column in 0..<target.columns {
                         let voxel = start + toVoxel.columnStep * Double(column)
                         inside[column] = volume.grid.hasInside(voxel)
                         if !inside[column] {
                             values[column] = 0
+                        } else if let shared {
+                            values[column] = shared.value(in: column, on: line)
                         } else if isAlongRows {
                             values[column] = value(at: voxel, on: line, &box)
                         } else {
@@ -106,6 +109,33 @@ struct SmoothedSampling {
                 }
             }
         }
+    }
+
+    /// Weights along the volume's columns of each of the target's, where they are the same in all rows.
+    private struct SharedColumns {
+        var weights: [SmoothedLine.Weights] = []
+        var values: [Float] = []
+        let reach: Int
+
+        func value(in column: Int, on line: [Float]) -> Float {
+            let (from, at) = (weights[column].first, column * reach)
+            return (0..<weights[column].count).reduce(Float(0)) { $0 + values[at + $1] * line[from + $1] }
+        }
+    }
+
+    private func sharedColumns(_ toVoxel: Affine) -> SharedColumns {
+        var shared = SharedColumns(reach: lines[0].longestReach)
+        let start = toVoxel.point(.zero)
+        for column in 0..<target.columns {
+            let coordinate = start.x + toVoxel.columnStep.x * Double(column)
+            shared.values += [Float](unsafeUninitializedCapacity: shared.reach) { weights, count in
+                count = shared.reach
+                weights.initialize(repeating: 0)
+                guard let first = weights.baseAddress else { return }
+                shared.weights.append(lines[0].weights(at: coordinate, into: first))
+            }
+        }
+        return shared
     }
 
     /// Where the target's rows run along the volume's, all samples of one share their weights along the other axes: the
@@ -158,11 +188,16 @@ struct SmoothedSampling {
 }
 
 extension Grid {
-    /// Whether a coordinate in voxels lies within the outer faces across some axes.
-    fileprivate func hasInside(_ voxel: Vector3D, along axes: [Int] = [0, 1, 2]) -> Bool {
-        let (coordinates, extent) = (voxel.components, [columns, rows, slices])
-        return axes.allSatisfy {
-            coordinates[$0] >= -Volume.reach && coordinates[$0] <= Double(extent[$0] - 1) + Volume.reach
-        }
+    /// Whether a coordinate in voxels lies within the outer faces across rows and slices.
+    fileprivate func hasInsideAcrossRows(_ voxel: Vector3D) -> Bool {
+        Self.isInside(voxel.y, rows) && Self.isInside(voxel.z, slices)
+    }
+
+    fileprivate func hasInside(_ voxel: Vector3D) -> Bool {
+        Self.isInside(voxel.x, columns) && hasInsideAcrossRows(voxel)
+    }
+
+    private static func isInside(_ coordinate: Double, _ count: Int) -> Bool {
+        coordinate >= -Volume.reach && coordinate <= Double(count - 1) + Volume.reach
     }
 }
