@@ -30,6 +30,26 @@ static void PX_NAME(span)(const void *words, size_t count, uint16_t *low, uint16
     *high = highest;
 }
 
+// A word below `low` wraps around to one far above. The compiler makes vectors of both loops.
+static inline uint32_t PX_NAME(is_outside)(const uint8_t *at, uint16_t low, uint16_t extent) {
+    uint16_t word;
+    memcpy(&word, at, 2);
+    return (uint16_t)(word - low) > extent;
+}
+
+static size_t PX_NAME(count_outside)(const void *words, size_t count, uint16_t low, uint16_t extent) {
+    const uint8_t *bytes = words;
+    uint32_t found = 0;
+    for (size_t i = 0; i < count; i++) found += PX_NAME(is_outside)(bytes + 2 * i, low, extent);
+    return found;
+}
+
+static void PX_NAME(mark_outside)(const void *words, size_t count, uint16_t low, uint16_t extent,
+                                  uint32_t *restrict counts) {
+    const uint8_t *bytes = words;
+    for (size_t i = 0; i < count; i++) counts[i] += PX_NAME(is_outside)(bytes + 2 * i, low, extent);
+}
+
 static void PX_NAME(weighted_rows)(const float *const *rows, const float *weights, size_t row_count, float *out,
                                    size_t count) {
     size_t i = 0;
@@ -114,5 +134,5 @@ static void PX_NAME(trilinear_row)(const float *voxels, const size_t extent[3], 
     }
 }
 
-const px_kernels PX_NAME(table) = {PX_NAME(span), PX_NAME(weighted_rows), PX_NAME(weighted_box),
-                                   PX_NAME(trilinear_row)};
+const px_kernels PX_NAME(table) = {PX_NAME(span), PX_NAME(count_outside), PX_NAME(mark_outside),
+                                   PX_NAME(weighted_rows), PX_NAME(weighted_box), PX_NAME(trilinear_row)};

@@ -58,6 +58,29 @@ struct LargeImageTests {
         #expect(try ImageDecoder.decode(image.dataSet()).values == image.decoded().values)
     }
 
+    @Test(arguments: [false, true])
+    func `collimation is found on all sides of a large image`(valuesRise: Bool) throws {
+        let (rows, columns) = (900, 1300)
+        var random = RandomNumbers(seed: 12)
+        var image = SyntheticImage(
+            rows: rows, columns: columns,
+            more: [
+                { dataSet in
+                    try dataSet.set(.rescaleSlope, valuesRise ? 1 : -1)
+                    try dataSet.set(.rescaleIntercept, 0)
+                }
+            ])
+        // Strays in the bands, fewer than 2 % of a line: above, below and at the level.
+        image.words = (0..<rows * columns).map { index in
+            let (row, column) = (index / columns, index % columns)
+            let inside = (31..<871).contains(row) && (420..<1233).contains(column)
+            if inside { return Int.random(in: 300...4000, using: &random) }
+            return row % 71 == column % 71 ? [0, 4095][row % 2] : 150 + row % 20
+        }
+        let presented = try image.decoded().presented()
+        #expect(presented.field == ImageRegion(rows: 31..<871, columns: 420..<1233))
+    }
+
     @Test func `order statistics are those of the sorted values`() {
         var random = RandomNumbers(seed: 8)
         let values = (0..<5000).map { _ in Float.random(in: -3...3, using: &random) * Float(Int.random(in: 0...2)) }

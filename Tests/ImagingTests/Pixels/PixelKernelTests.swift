@@ -30,6 +30,24 @@ struct PixelKernelTests {
         }
     }
 
+    @Test(arguments: tiers.map(\.rawValue), [0, 1, 31, 32, 33, 100])
+    func `words outside a span are counted, as a whole and place by place`(tier: UInt32, count: Int) throws {
+        let kernels = try Self.kernels(px_tier(tier))
+        var random = RandomNumbers(seed: UInt64(count))
+        let words = (0..<count).map { _ in UInt16.random(in: 0...9, using: &random) * 7281 }
+        for (low, high) in [(UInt16(7281), UInt16(50967)), (0, 7280), (60000, 65535), (0, 65535), (14562, 14562)] {
+            let bytes = [0] + words.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+            var counts = [UInt32](repeating: 5, count: count + 1)
+            let found = bytes.withUnsafeBytes { bytes in
+                kernels.mark_outside(bytes.baseAddress! + 1, count, low, high - low, &counts)
+                return kernels.count_outside(bytes.baseAddress! + 1, count, low, high - low)
+            }
+            let isOutside = words.map { $0 < low || $0 > high }
+            #expect(found == isOutside.filter(\.self).count)
+            #expect(counts == isOutside.map { $0 ? 6 : 5 } + [5])
+        }
+    }
+
     @Test(arguments: tiers.map(\.rawValue), [1, 15, 31, 32, 33, 80])
     func `rows are added up by their weights, and nothing is written beyond`(tier: UInt32, count: Int) throws {
         let kernels = try Self.kernels(px_tier(tier))

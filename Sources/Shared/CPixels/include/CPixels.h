@@ -8,6 +8,11 @@
 typedef struct {
     /// The lowest and the highest of `count` (at least one) little endian words, at any address.
     void (*_Nonnull span)(const void *_Nonnull words, size_t count, uint16_t *_Nonnull low, uint16_t *_Nonnull high);
+    /// How many of `count` little endian words, at any address, lie outside low…low + extent.
+    size_t (*_Nonnull count_outside)(const void *_Nonnull words, size_t count, uint16_t low, uint16_t extent);
+    /// Adds 1 to counts[i] where word i lies outside low…low + extent.
+    void (*_Nonnull mark_outside)(const void *_Nonnull words, size_t count, uint16_t low, uint16_t extent,
+                                  uint32_t *_Nonnull counts);
     /// out[i] = Σ weights[r] · rows[r][i].
     void (*_Nonnull weighted_rows)(const float *_Nonnull const *_Nonnull rows, const float *_Nonnull weights,
                                    size_t row_count, float *_Nonnull out, size_t count);

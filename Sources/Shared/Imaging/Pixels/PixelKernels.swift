@@ -5,6 +5,8 @@ enum PixelKernels {
     private static let best = px_best_kernels().pointee
 
     static let span = best.span
+    static let countOutside = best.count_outside
+    static let markOutside = best.mark_outside
     static let weightedRows = best.weighted_rows
     static let weightedBox = best.weighted_box
     static let trilinearRow = best.trilinear_row

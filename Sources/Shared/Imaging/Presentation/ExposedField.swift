@@ -27,6 +27,8 @@ struct ExposedFieldFinder {
     let columns: Int
     /// Lowest and highest value of the image.
     let range: ClosedRange<Float>
+    /// Words of 16 bits, all of the image's among them, whose values rise with the word; nil where there are none.
+    let rising: ClosedRange<Int>?
 
     func find() -> ImageRegion {
         let whole = ImageRegion(rows: 0..<rows, columns: 0..<columns)
@@ -35,8 +37,8 @@ struct ExposedFieldFinder {
         var field = whole
         // A second round finds the bands that the first one's bands had crossed.
         for _ in 0..<2 {
-            field.rows = trim(field.rows, tolerance) { line(row: $0, field.columns) }
-            field.columns = trim(field.columns, tolerance) { line(column: $0, field.rows) }
+            field.rows = trimmedRows(field, tolerance)
+            field.columns = trimmedColumns(field, tolerance)
         }
         let isPlausible =
             Double(field.rows.count) >= Self.smallestFraction * Double(rows)
@@ -44,47 +46,65 @@ struct ExposedFieldFinder {
         return isPlausible ? field : whole
     }
 
-    /// Evenly spaced pixels of one line: start, distance, count.
-    private struct Line {
-        var start: Int
-        var stride: Int
-        var count: Int
+    private func level(_ count: Int, _ place: (Int) -> Int, _ tolerance: Float) -> LevelPixels {
+        let median = OrderStatistics.median((0..<count).map { values[place($0)] })
+        return LevelPixels(median, tolerance: tolerance, in: values, rising: rising)
     }
 
-    private func line(row: Int, _ within: Range<Int>) -> Line {
-        Line(start: row * columns + within.lowerBound, stride: 1, count: within.count)
-    }
+    private func strays(allowedOf count: Int) -> Int { Int(Double(count) * Self.strayFraction) }
 
-    private func line(column: Int, _ within: Range<Int>) -> Line {
-        Line(start: within.lowerBound * columns + column, stride: columns, count: within.count)
-    }
-
-    /// `lines` without the constant ones at both ends.
-    private func trim(_ lines: Range<Int>, _ tolerance: Float, _ line: (Int) -> Line) -> Range<Int> {
-        guard let first = lines.first, let last = lines.last else { return lines }
-        var (lower, upper) = (lines.lowerBound, lines.upperBound)
-        let level = median(line(first))
-        while lower < upper, isConstant(line(lower), level, tolerance) { lower += 1 }
-        let farLevel = median(line(last))
-        while upper > lower, isConstant(line(upper - 1), farLevel, tolerance) { upper -= 1 }
+    /// The rows without the constant ones at both ends.
+    private func trimmedRows(_ field: ImageRegion, _ tolerance: Float) -> Range<Int> {
+        guard let first = field.rows.first, let last = field.rows.last else { return field.rows }
+        let start = { $0 * columns + field.columns.lowerBound }
+        let width = field.columns.count
+        let allowed = strays(allowedOf: width)
+        let (top, bottom) = (
+            level(width, { start(first) + $0 }, tolerance), level(width, { start(last) + $0 }, tolerance)
+        )
+        var (lower, upper) = (field.rows.lowerBound, field.rows.upperBound)
+        while lower < upper, top.strays(from: start(lower), count: width) <= allowed { lower += 1 }
+        while upper > lower, bottom.strays(from: start(upper - 1), count: width) <= allowed { upper -= 1 }
         return lower..<upper
     }
 
-    private func isConstant(_ line: Line, _ level: Float, _ tolerance: Float) -> Bool {
-        let allowed = Int(Double(line.count) * Self.strayFraction)
-        var stray = 0
-        var index = line.start
-        for _ in 0..<line.count {
-            if abs(values[index] - level) > tolerance {
-                stray += 1
-                if stray > allowed { return false }
-            }
-            index += line.stride
-        }
-        return true
+    /// The columns without the constant ones at both ends.
+    private func trimmedColumns(_ field: ImageRegion, _ tolerance: Float) -> Range<Int> {
+        guard let first = field.columns.first, let last = field.columns.last else { return field.columns }
+        let start = { (field.rows.lowerBound + $0) * columns }
+        let (left, right) = (
+            level(field.rows.count, { start($0) + first }, tolerance),
+            level(field.rows.count, { start($0) + last }, tolerance)
+        )
+        let lower = field.columns.lowerBound + constantColumns(field, left, fromRight: false)
+        let rest = ImageRegion(rows: field.rows, columns: lower..<field.columns.upperBound)
+        return lower..<field.columns.upperBound - constantColumns(rest, right, fromRight: true)
     }
 
-    private func median(_ line: Line) -> Float {
-        OrderStatistics.median((0..<line.count).map { values[line.start + $0 * line.stride] })
+    /// How many columns are constant in a row, from the left or from the right.
+    ///
+    /// Columns are looked at block by block, row by row, since memory gives rows; the first blocks are small, for most
+    /// images have no band.
+    private func constantColumns(_ field: ImageRegion, _ level: LevelPixels, fromRight: Bool) -> Int {
+        let allowed = strays(allowedOf: field.rows.count)
+        var found = 0
+        var size = 4
+        while found < field.columns.count {
+            size = min(4 * size, 256, field.columns.count - found)
+            let first =
+                fromRight ? field.columns.upperBound - found - size : field.columns.lowerBound + found
+            var strays = [UInt32](repeating: 0, count: size)
+            let outermost = fromRight ? size - 1 : 0
+            strays.withUnsafeMutableBufferPointer { strays in
+                for row in field.rows where strays[outermost] <= allowed {
+                    level.countStrays(from: row * columns + first, into: strays)
+                }
+            }
+            if fromRight { strays.reverse() }
+            let constant = strays.prefix { $0 <= allowed }.count
+            found += constant
+            guard constant == size else { break }
+        }
+        return found
     }
 }

@@ -32,9 +32,11 @@ struct Presenter {
 
     func present() -> PresentedImage {
         var steps = image.appliedSteps
-        let range = range()
+        let (range, rising) = range()
         let field = content.withReader { reader in
-            ExposedFieldFinder(values: reader, rows: image.rows, columns: image.columns, range: range).find()
+            ExposedFieldFinder(
+                values: reader, rows: image.rows, columns: image.columns, range: range, rising: rising
+            ).find()
         }
         if field.pixels < image.pixelsPerFrame {
             steps.append(
@@ -55,20 +57,21 @@ struct Presenter {
             rows: image.rows, columns: image.columns, content: result, field: field, appliedSteps: steps)
     }
 
-    /// The lowest and the highest value of the frame, padding included.
-    private func range() -> ClosedRange<Float> {
-        guard case .words(let words, _) = content else { return values.withUnsafeBufferPointer(valueRange) }
+    /// The lowest and the highest value of the frame, padding included; and the span of its words, where their values
+    /// rise with them.
+    private func range() -> (ClosedRange<Float>, rising: ClosedRange<Int>?) {
+        guard case .words(let words, _) = content else { return (values.withUnsafeBufferPointer(valueRange), nil) }
         // Words in order of their values, as nearly always, have the range at the ends of their own.
         if values.count == 65536 {
             let span = WordCounts.span(of: words, count: image.pixelsPerFrame)
             let inSpan = values[span]
             if zip(inSpan, inSpan.dropFirst()).allSatisfy(<=) {
-                return values[span.lowerBound]...values[span.upperBound]
+                return (values[span.lowerBound]...values[span.upperBound], span)
             }
         }
         let occurring = WordCounts.occurring(in: words, count: image.pixelsPerFrame, kinds: values.count)
         let found = values.indices.filter { occurring[$0] }.map { values[$0] }
-        return found.withUnsafeBufferPointer(valueRange)
+        return (found.withUnsafeBufferPointer(valueRange), nil)
     }
 
     private func windowed(field: ImageRegion, range: ClosedRange<Float>, _ steps: inout [String]) -> [Float] {
