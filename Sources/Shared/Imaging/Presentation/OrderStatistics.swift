@@ -50,12 +50,7 @@ package enum OrderStatistics {
         }
         var last: (place: Int, sorted: [Value])?
         return ranks.map { rank in
-            var below = 0
-            var asked = 0
-            while below + Int(counts[asked]) <= rank {
-                below += Int(counts[asked])
-                asked += 1
-            }
+            let (asked, below) = Self.place(ofRank: rank, in: counts)
             if last?.place != asked {
                 var members: [Value] = []
                 members.reserveCapacity(Int(counts[asked]))
@@ -64,6 +59,27 @@ package enum OrderStatistics {
                 last = (asked, members)
             }
             return last?.sorted[rank - below] ?? values[0]
+        }
+    }
+
+    /// The class in which a rank falls, and how many values are in the classes before it.
+    private static func place(ofRank rank: Int, in counts: [UInt32]) -> (place: Int, below: Int) {
+        counts.withUnsafeBufferPointer { counts in
+            var (place, below) = (0, 0)
+            // Large steps first, whose sums run on vectors.
+            let step = 256
+            while place + step < counts.count {
+                var sum: UInt32 = 0
+                for index in place..<place + step { sum &+= counts[index] }
+                guard below + Int(sum) <= rank else { break }
+                below += Int(sum)
+                place += step
+            }
+            while below + Int(counts[place]) <= rank {
+                below += Int(counts[place])
+                place += 1
+            }
+            return (place, below)
         }
     }
 }
