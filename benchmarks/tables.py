@@ -12,12 +12,16 @@ def processor() -> str:
     return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "unknown processor")
 
 
-def publish(name: str, table: str, results: dict, whole: bool) -> None:
-    """Prints a table and adds to the report; after a run of all cases the committed table becomes this one."""
-    print(f"\n{processor()}, two cores, the same number of threads for both sides; medians of interleaved runs and, in "
-          f"brackets, their range\n\n{table}")
+def keep(results: dict) -> None:
+    """Adds to the report."""
     known = json.loads(REPORT.read_text()) if REPORT.exists() else {}
     REPORT.write_text(json.dumps(known | results, indent=1) + "\n")
+
+
+def publish(name: str, table: str, whole: bool) -> None:
+    """Prints a table; after a run of all cases the committed table becomes this one."""
+    print(f"\n{processor()}, two cores, the same number of threads for both sides; medians of interleaved runs and, in "
+          f"brackets, their range\n\n{table}")
     if not whole:
         return
     begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"

@@ -253,8 +253,9 @@ def main() -> None:
     results = []
     for key, case in chosen.items():
         results.append(bench(key, case, options.rounds, folder))
+        tables.keep({key: results[-1]})
         print(f"{key}: {json.dumps(results[-1]['timing'])}", flush=True)
-    tables.publish("services", table(results), {r["key"]: r for r in results}, whole=not options.cases)
+    tables.publish("services", table(results), whole=not options.cases)
 
 
 if __name__ == "__main__":
