@@ -36,7 +36,7 @@ struct PixelKernelTests {
         var random = RandomNumbers(seed: UInt64(count))
         let words = (0..<count).map { _ in UInt16.random(in: 0...9, using: &random) * 7281 }
         for (low, high) in [(UInt16(7281), UInt16(50967)), (0, 7280), (60000, 65535), (0, 65535), (14562, 14562)] {
-            let bytes = [0] + words.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+            let bytes = [UInt8](repeating: 0, count: 1) + words.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
             var counts = [UInt32](repeating: 5, count: count + 1)
             let found = bytes.withUnsafeBytes { bytes in
                 kernels.mark_outside(bytes.baseAddress! + 1, count, low, high - low, &counts)
