@@ -118,8 +118,7 @@ def plan() -> tuple[Path, Path, list[bytes]]:
     models = OUT / "plan"
     shutil.copytree(ROOT / "models/cardiac-views", models / "cardiac-views", dirs_exist_ok=True)
     export(shipped_vnet(), (1, 1, 48, 48, 48), OUT / "plan.onnx", ["distances"])
-    files, volume = scout()
-    return models, OUT / "plan.onnx", slices(files[0], enlarged(volume), 1.25, 2.5)
+    return models, OUT / "plan.onnx", slices()
 
 
 def plan_full_width() -> tuple[Path, None, list[bytes]]:
@@ -132,8 +131,7 @@ def plan_full_width() -> tuple[Path, None, list[bytes]]:
     shape = (1, 1, *[full_width.SIZE] * 3)
     models = bundle("plan96", "cardiac-views/3", model, narrow(ramp(shape)), shape, {
         "architecture": {"width": 16}, "input": {"size": list(shape[2:]), "spacing_mm": full_width.SPACING}})
-    files, volume = scout()
-    return models, None, slices(files[0], enlarged(volume), 1.25, 2.5)
+    return models, None, slices()
 
 
 def shipped_vnet() -> torch.nn.Module:
@@ -149,24 +147,18 @@ def scout() -> tuple[list[pydicom.Dataset], np.ndarray]:
     return files, np.stack([file.pixel_array.astype(np.float32) for file in files])
 
 
-def enlarged(volume: np.ndarray) -> np.ndarray:
-    """The same planes in 256×256 pixels."""
-    return np.stack([cv2.resize(plane, (256, 256)) for plane in volume])
-
-
-def slices(like: pydicom.Dataset, volume: np.ndarray, spacing: float, thickness: float) -> list[bytes]:
-    """A volume as 200 axial slices around the origin.
-
-    - spacing: of pixels, mm.
-    - thickness: between the planes of the volume, mm.
-    """
+def slices() -> list[bytes]:
+    """The scout as 200 axial slices of 256×256 pixels around the origin."""
+    files, volume = scout()
+    volume = np.stack([cv2.resize(plane, (256, 256)) for plane in volume])
+    spacing, thickness = 1.25, 2.5  # of pixels, between the scout's planes, mm
     made = []
     length = (len(volume) - 1) * thickness
     side = volume.shape[1] * spacing
     for index, at in enumerate(np.linspace(0, len(volume) - 1, 200)):
         below = min(int(at), len(volume) - 2)
         plane = volume[below] + (at - below) * (volume[below + 1] - volume[below])
-        image = like.copy()
+        image = files[0].copy()
         image.PixelData = plane.round().clip(0, 65535).astype(np.uint16).tobytes()
         image.Rows, image.Columns = plane.shape
         image.PixelSpacing = [spacing, spacing]

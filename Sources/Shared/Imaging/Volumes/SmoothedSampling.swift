@@ -84,15 +84,14 @@ struct SmoothedSampling {
         let toVoxel = volume.affine.inverse.after(target.affine)
         let window = (lines[0].longestReach + Self.lanes - 1) / Self.lanes * Self.lanes
         let room = [max(window, lines[0].longestReach), lines[1].longestReach, lines[2].longestReach]
-        let isAlongRows = toVoxel.columnStep.y == 0 && toVoxel.columnStep.z == 0
-        let shared = isAlongRows && toVoxel.rowStep.x == 0 && toVoxel.sliceStep.x == 0 ? sharedColumns(toVoxel) : nil
+        let shared = sharedColumns(toVoxel)
         return volume.voxels.withUnsafeBufferPointer { voxels in
             target.filled { slice, row, values, inside in
                 let start = toVoxel.point(Vector3D(0, Double(row), Double(slice)))
                 withUnsafeTemporaryAllocation(of: Float.self, capacity: room.reduce(0, +)) { weights in
                     guard let voxels = voxels.baseAddress, let wx = weights.baseAddress else { return }
                     var box = Box(voxels: voxels, wx: wx, wy: wx + room[0], wz: wx + room[0] + room[1])
-                    let line = isAlongRows && volume.grid.hasInsideAcrossRows(start) ? line(at: start, &box) : []
+                    let line = shared != nil && volume.grid.hasInsideAcrossRows(start) ? line(at: start, &box) : []
                     for column in 0..<target.columns {
                         let voxel = start + toVoxel.columnStep * Double(column)
                         inside[column] = volume.grid.hasInside(voxel)
@@ -100,8 +99,6 @@ struct SmoothedSampling {
                             values[column] = 0
                         } else if let shared {
                             values[column] = shared.value(in: column, on: line)
-                        } else if isAlongRows {
-                            values[column] = value(at: voxel, on: line, &box)
                         } else {
                             values[column] = value(at: voxel, window: window, &box)
                         }
@@ -111,7 +108,7 @@ struct SmoothedSampling {
         }
     }
 
-    /// Weights along the volume's columns of each of the target's, where they are the same in all rows.
+    /// Weights along the volume's columns of each of the target's, the same in all rows.
     private struct SharedColumns {
         var weights: [SmoothedLine.Weights] = []
         var values: [Float] = []
@@ -123,7 +120,10 @@ struct SmoothedSampling {
         }
     }
 
-    private func sharedColumns(_ toVoxel: Affine) -> SharedColumns {
+    /// Nil unless the target's rows run along the volume's, and its other axes across them.
+    private func sharedColumns(_ toVoxel: Affine) -> SharedColumns? {
+        let (columnStep, rowStep, sliceStep) = (toVoxel.columnStep, toVoxel.rowStep, toVoxel.sliceStep)
+        guard columnStep.y == 0, columnStep.z == 0, rowStep.x == 0, sliceStep.x == 0 else { return nil }
         var shared = SharedColumns(reach: lines[0].longestReach)
         let start = toVoxel.point(.zero)
         for column in 0..<target.columns {
@@ -157,11 +157,6 @@ struct SmoothedSampling {
             PixelKernels.weightedRows(inputs, weights, inputs.count, line, volume.columns)
             count = volume.columns
         }
-    }
-
-    private func value(at voxel: Vector3D, on line: [Float], _ box: inout Box) -> Float {
-        let columns = lines[0].weights(at: voxel.x, into: box.wx)
-        return (0..<columns.count).reduce(Float(0)) { $0 + box.wx[$1] * line[columns.first + $1] }
     }
 
     /// The weights of the sample before, which are often those of the next one on some axes.
