@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-enum { SPINS_BEFORE_PARKING = 20000 };  // about 50–100 µs: longer than the pause between two layers of one network
+enum { SPINS_BEFORE_PARKING = 4000 };  // about 100 µs: longer than the pause between two layers of one network
 
 /// The state of the current job in one word: its number, whether it is closed, how many pool threads are in it.
 typedef uint64_t job_state;
