@@ -7,7 +7,9 @@ struct CollectingBuffer: ~Copyable {
     private var capacity = 0
     private(set) var count = 0
 
-    deinit { free(memory) }
+    deinit {
+        if let memory { SpareMemory.giveBack(memory, capacity) }
+    }
 
     /// A body of this size in bytes is believed to become as long as it was announced.
     private static let earnestCount = 1 << 20
@@ -45,6 +47,14 @@ struct CollectingBuffer: ~Copyable {
         if let expected, expected >= needed {
             larger = needed < Self.earnestCount ? min(larger, expected) : expected
         }
+        if let spare = SpareMemory.take(larger) {
+            if let memory {
+                spare.start.copyMemory(from: memory, byteCount: count)
+                SpareMemory.giveBack(memory, capacity)
+            }
+            (memory, capacity) = (spare.start, spare.capacity)
+            return true
+        }
         guard let moved = realloc(memory, larger) else { return false }
         linux_use_huge_pages(moved, larger)
         memory = moved
@@ -55,7 +65,9 @@ struct CollectingBuffer: ~Copyable {
     /// The bytes; the buffer is empty afterwards.
     mutating func take() -> Data {
         guard let memory else { return Data() }
-        let data = Data(bytesNoCopy: memory, count: count, deallocator: .free)
+        let size = capacity
+        let data = Data(
+            bytesNoCopy: memory, count: count, deallocator: .custom { start, _ in SpareMemory.giveBack(start, size) })
         self.memory = nil
         capacity = 0
         count = 0
