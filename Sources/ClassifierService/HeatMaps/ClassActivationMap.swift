@@ -1,3 +1,5 @@
+import Imaging
+
 /// Where an image speaks for a finding (Zhou et al. 2016, arXiv:1512.04150): the last feature map, each channel
 /// weighted as the classifier weighs its mean.
 ///
@@ -18,17 +20,7 @@ package struct ClassActivationMap: Equatable, Sendable {
         precondition(rows > 0 && columns > 0 && features.count == weights.count * rows * columns)
         self.rows = rows
         self.columns = columns
-        var sums = [Float](repeating: 0, count: rows * columns)
-        features.withUnsafeBufferPointer { features in
-            sums.withUnsafeMutableBufferPointer { sums in
-                for (channel, weight) in weights.enumerated() {
-                    let share = scale * weight
-                    let start = channel * sums.count
-                    for place in sums.indices { sums[place] += share * features[start + place] }
-                }
-            }
-        }
-        contributions = sums
+        contributions = MatrixSums.weightedRows(of: features, weights: weights.map { scale * $0 })
     }
 
     /// The map laid over an image: 8-bit grey, 255 where the image speaks most for the finding, 0 where it speaks

@@ -1,5 +1,3 @@
-import Imaging
-
 /// How an image fits the layout of a frontal chest in each of its four turns, as shown and inverted.
 package struct ChestLayout: Equatable, Sendable {
     /// The best likeness as shown, over the turns.
@@ -14,10 +12,9 @@ package struct ChestLayout: Equatable, Sendable {
 
     /// - Parameter ranked: a ranked thumbnail of `ChestTemplate.size` cells.
     package init(of ranked: GreyThumbnail, template: ChestTemplate = .standard) {
-        let turns = concurrentMap(4) { quarter in
-            let counterClockwise = quarter * 90
-            return (counterClockwise, likeness: template.likeness(of: ranked.turned(clockwise: 360 - counterClockwise)))
-        }
+        let angles = [0, 90, 180, 270]
+        let likenesses = template.likenesses(of: angles.map { ranked.turned(clockwise: 360 - $0) })
+        let turns = zip(angles, likenesses).map { (counterClockwise: $0, likeness: $1) }
         let asShown = turns.map(\.likeness.upright).max() ?? 0
         let inverted = turns.map(\.likeness.inverted).max() ?? 0
         let fits = turns.max { first, second in
@@ -27,6 +24,6 @@ package struct ChestLayout: Equatable, Sendable {
         }
         self.asShown = asShown
         self.inverted = inverted
-        degrees = fits.map { (360 - $0.0) % 360 } ?? 0
+        degrees = fits.map { (360 - $0.counterClockwise) % 360 } ?? 0
     }
 }

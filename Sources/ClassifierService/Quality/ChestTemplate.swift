@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 
 /// How a frontal chest radiograph is laid out, as a drawing: dark lungs on both sides of a bright mediastinum with
 /// the heart to the image's right, bright abdomen below, dark air beside the neck and the body.
@@ -49,27 +50,38 @@ package struct ChestTemplate: Sendable {
         self.variants = variants
     }
 
-    /// Compares a ranked thumbnail of `size` cells with every variant.
+    /// Compares ranked thumbnails of `size` cells with every variant, on all processors.
     ///
     /// Each comparison is the mean of two correlations: with the whole drawing, and with its rows' and columns' means
     /// removed, so that a gradient or a stripe is not taken for a chest.
-    package func likeness(of ranked: GreyThumbnail) -> Likeness {
-        precondition(ranked.size == Self.size)
-        let whole = ranked.centred
-        let structure = ranked.doublyCentred
-        let length = Self.length(whole)
-        guard length > 1e-3 else { return Likeness(upright: 0, inverted: 0) }
+    package func likenesses(of ranked: [GreyThumbnail]) -> [Likeness] {
+        precondition(ranked.allSatisfy { $0.size == Self.size })
+        let (wholes, structures) = (ranked.map(\.centred), ranked.map(\.doublyCentred))
+        let lengths = wholes.map(Self.length)
         // An image without structure must not have its noise blown up.
-        let structureLength = max(Self.length(structure), 0.15 * length)
-        var best: Float = -1
-        var worst: Float = 1
-        for variant in variants {
-            let products = Self.products((whole, variant.centred), (structure, variant.doublyCentred))
-            let both = products.0 / length + products.1 / structureLength
-            best = max(best, both / 2)
-            worst = min(worst, both / 2)
+        let structureLengths = zip(structures, lengths).map { max(Self.length($0), 0.15 * $1) }
+        let (allWholes, allStructures) = (wholes.flatMap(\.self), structures.flatMap(\.self))
+        // A variant is compared with all images while it is in the cache.
+        let bands = concurrentMap(4) { band in
+            var best = [Float](repeating: -1, count: ranked.count)
+            var worst = [Float](repeating: 1, count: ranked.count)
+            for variant in variants[variants.count * band / 4..<variants.count * (band + 1) / 4] {
+                let whole = MatrixSums.products(of: allWholes, with: variant.centred)
+                let structure = MatrixSums.products(of: allStructures, with: variant.doublyCentred)
+                for index in ranked.indices {
+                    let both = (whole[index] / lengths[index] + structure[index] / structureLengths[index]) / 2
+                    best[index] = max(best[index], both)
+                    worst[index] = min(worst[index], both)
+                }
+            }
+            return zip(best, worst).map { (best: $0, worst: $1) }
         }
-        return Likeness(upright: Double(best), inverted: Double(-worst))
+        return ranked.indices.map { index in
+            guard lengths[index] > 1e-3 else { return Likeness(upright: 0, inverted: 0) }
+            return Likeness(
+                upright: Double(bands.map { $0[index].best }.max() ?? 0),
+                inverted: Double(-(bands.map { $0[index].worst }.min() ?? 0)))
+        }
     }
 
     /// Where a variant places the drawing.
@@ -118,21 +130,6 @@ package struct ChestTemplate: Sendable {
     }
 
     private static func length(_ cells: [Float]) -> Float {
-        products((cells, cells), (cells, cells)).0.squareRoot()
-    }
-
-    /// The scalar products of two pairs, side by side: an addition does not wait for the one before.
-    private static func products(_ one: ([Float], [Float]), _ other: ([Float], [Float])) -> (Float, Float) {
-        typealias Vector = SIMD16<Float>
-        precondition(min(one.0.count, one.1.count, other.0.count, other.1.count) == size * size)
-        func load(_ values: [Float], _ index: Int) -> Vector {
-            values.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 4 * index, as: Vector.self) }
-        }
-        var sums = (Vector.zero, Vector.zero)
-        for index in stride(from: 0, to: size * size, by: Vector.scalarCount) {
-            sums.0 += load(one.0, index) * load(one.1, index)
-            sums.1 += load(other.0, index) * load(other.1, index)
-        }
-        return (sums.0.sum(), sums.1.sum())
+        MatrixSums.products(of: cells, with: cells)[0].squareRoot()
     }
 }

@@ -1,8 +1,12 @@
 import Imaging
 
-/// What the gates need of every pixel of the field, gathered in one pass on all processors: sums over the cells of a
-/// thumbnail, and counts at both ends of the scale over the cells of a grid.
+/// What the gates need of the field, gathered in one pass on all processors: sums over the cells of a thumbnail, and
+/// counts at both ends of the scale over the cells of a grid.
+///
+/// Of large images every so manieth row is looked at: eight rows at least say what a cell of the grid is like.
 struct FieldSurvey {
+    /// Rows that are enough.
+    private static let enoughRows = 512
     /// Half a step of an 8-bit display from the ends of the scale.
     private static let margin: Float = 0.5 / 255
 
@@ -12,15 +16,16 @@ struct FieldSurvey {
     let means: [Float]
     /// Cells along each side of the grid: at most one a pixel.
     let grid: Int
-    /// Pixels at the lowest value by cell of the grid.
+    /// Pixels looked at that have the lowest value, by cell of the grid.
     private(set) var dark: [Int]
-    /// Pixels by cell of the grid.
+    /// Pixels looked at by cell of the grid.
     private(set) var total: [Int]
-    /// Pixels at the highest value.
+    /// Pixels looked at that have the highest value.
     private(set) var bright = 0
 
     init(of image: Radiograph, size: Int = ChestTemplate.size, grid: Int = 64) {
-        let (rows, columns) = (image.fieldRows.count, image.fieldColumns.count)
+        let step = max(1, image.fieldRows.count / Self.enoughRows)
+        let (rows, columns) = (image.fieldRows.count / step, image.fieldColumns.count)
         precondition(rows > 0 && columns > 0 && size > 0)
         self.size = size
         self.grid = min(grid, rows, columns)
@@ -29,7 +34,7 @@ struct FieldSurvey {
         let lines = image.content.withReader { pixels in
             let bands = min(rows, 8)
             return concurrentMap(bands) { band in
-                Self.lines(rows * band / bands..<rows * (band + 1) / bands, of: image, pixels, spans, across)
+                Self.lines(rows * band / bands..<rows * (band + 1) / bands, of: image, step, pixels, spans, across)
             }.flatMap { $0 }
         }
 
@@ -63,13 +68,14 @@ struct FieldSurvey {
     }
 
     private static func lines(
-        _ rows: Range<Int>, of image: Radiograph, _ pixels: PixelReader, _ spans: [Range<Int>], _ across: [Int]
+        _ rows: Range<Int>, of image: Radiograph, _ step: Int, _ pixels: PixelReader, _ spans: [Range<Int>],
+        _ across: [Int]
     ) -> [Line] {
         let width = image.fieldColumns.count
         return withUnsafeTemporaryAllocation(of: Float.self, capacity: width) { scratch in
             guard let scratch = scratch.baseAddress else { return [] }
             return rows.map { row in
-                let first = (image.fieldRows.lowerBound + row) * image.columns + image.fieldColumns.lowerBound
+                let first = (image.fieldRows.lowerBound + row * step) * image.columns + image.fieldColumns.lowerBound
                 let line = pixels.numbers(first..<first + width, scratch: scratch)
                 return Line(
                     sums: spans.map { sum(line + $0.lowerBound, $0.count) },

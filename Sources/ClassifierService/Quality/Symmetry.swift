@@ -28,8 +28,7 @@ extension GreyThumbnail {
                 let (x, y) = (Double(column) - middle, Double(row) - middle)
                 let distance = (x - offset) * nx + y * ny
                 let mirrored = (
-                    column: Int((x - 2 * distance * nx + middle).rounded()),
-                    row: Int((y - 2 * distance * ny + middle).rounded())
+                    column: nearest(x - 2 * distance * nx + middle), row: nearest(y - 2 * distance * ny + middle)
                 )
                 guard (0..<size).contains(mirrored.column), (0..<size).contains(mirrored.row) else { continue }
                 sums.add(
@@ -38,6 +37,11 @@ extension GreyThumbnail {
         }
         // An overlap of less than about half the image says little.
         return sums.count < 0.55 * Double(size * size) ? -1 : sums.correlation
+    }
+
+    /// The nearest cell. Cutting off rounds numbers that are not negative, without the call that `rounded` may be.
+    private func nearest(_ place: Double) -> Int {
+        Int(place + Double(4 * size) + 0.5) - 4 * size
     }
 
     private struct Sums {

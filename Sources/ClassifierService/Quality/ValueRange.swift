@@ -2,8 +2,8 @@ import Imaging
 
 /// The spread of values between the 1st and the 99th percentile.
 package enum ValueRange {
-    /// So many values, evenly spread over all, stand for an image.
-    static let sampleSize = 1 << 16
+    /// So many values at most, evenly spread over all, stand for an image.
+    static let sampleSize = 1 << 14
 
     /// Of the pixels shown inside the field, as a fraction of the scale 0…1.
     package static func shown(_ image: Radiograph) -> Double {
@@ -25,9 +25,8 @@ package enum ValueRange {
     }
 
     private static func between(count: Int, _ value: (Int) -> Float) -> Double {
-        let samples = min(count, sampleSize)
-        let values = (0..<samples).map { value($0 * count / samples) }
-        let (low, high) = ((samples - 1) / 100, (samples - 1) - (samples - 1) / 100)
+        let values = evenPlaces(of: count, atMost: sampleSize).map(value)
+        let (low, high) = ((values.count - 1) / 100, (values.count - 1) - (values.count - 1) / 100)
         let found = OrderStatistics.values(atRanks: [low, high], of: values)
         return Double(found[1] - found[0])
     }

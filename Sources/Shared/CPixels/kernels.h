@@ -50,6 +50,22 @@ static void PX_NAME(mark_outside)(const void *words, size_t count, uint16_t low,
     for (size_t i = 0; i < count; i++) counts[i] += PX_NAME(is_outside)(bytes + 2 * i, low, extent);
 }
 
+static inline float PX_NAME(ramp_value)(uint16_t word, px_ramp ramp) {
+    float value = ramp.offset + ramp.slope * (float)word;
+    value = value > ramp.low ? value : ramp.low;
+    return value < ramp.high ? value : ramp.high;
+}
+
+// The compiler makes vectors of the loop.
+static void PX_NAME(on_ramp)(const void *words, size_t count, px_ramp ramp, float *restrict out) {
+    const uint8_t *bytes = words;
+    for (size_t i = 0; i < count; i++) {
+        uint16_t word;
+        memcpy(&word, bytes + 2 * i, 2);
+        out[i] = PX_NAME(ramp_value)(word, ramp);
+    }
+}
+
 static void PX_NAME(weighted_rows)(const float *const *rows, const float *weights, size_t row_count, float *out,
                                    size_t count) {
     size_t i = 0;
@@ -62,11 +78,44 @@ static void PX_NAME(weighted_rows)(const float *const *rows, const float *weight
         *(v16f *)(out + i) = first;
         *(v16f *)(out + i + 16) = second;
     }
+    for (; i + 16 <= count; i += 16) {
+        v16f sum = {0};
+        for (size_t r = 0; r < row_count; r++) sum += weights[r] * *(const v16f *)(rows[r] + i);
+        *(v16f *)(out + i) = sum;
+    }
     for (; i < count; i++) {
         float sum = 0;
         for (size_t r = 0; r < row_count; r++) sum += weights[r] * rows[r][i];
         out[i] = sum;
     }
+}
+
+static inline float PX_NAME(sum)(v16f lanes) {
+    float sum = 0;
+    for (int lane = 0; lane < 16; lane++) sum += lanes[lane];
+    return sum;
+}
+
+static void PX_NAME(matrix_vector)(const float *matrix, const float *vector, size_t rows, size_t columns, float *out) {
+    const size_t whole = columns / 16 * 16;
+    size_t row = 0;
+    for (; row + 4 <= rows; row += 4) {  // four sums side by side: an addition does not wait for the one before
+        const float *first = matrix + row * columns;
+        v16f sums[4] = {{0}};
+        for (size_t i = 0; i < whole; i += 16) {
+            const v16f part = *(const v16f *)(vector + i);
+            for (size_t r = 0; r < 4; r++) sums[r] += part * *(const v16f *)(first + r * columns + i);
+        }
+        for (size_t r = 0; r < 4; r++) out[row + r] = PX_NAME(sum)(sums[r]);
+    }
+    for (; row < rows; row++) {
+        v16f sum = {0};
+        for (size_t i = 0; i < whole; i += 16)
+            sum += *(const v16f *)(vector + i) * *(const v16f *)(matrix + row * columns + i);
+        out[row] = PX_NAME(sum)(sum);
+    }
+    for (row = 0; row < rows; row++)
+        for (size_t i = whole; i < columns; i++) out[row] += matrix[row * columns + i] * vector[i];
 }
 
 static float PX_NAME(weighted_box)(const float *voxels, size_t row_stride, size_t slice_stride, const float *wx,
@@ -134,5 +183,7 @@ static void PX_NAME(trilinear_row)(const float *voxels, const size_t extent[3], 
     }
 }
 
-const px_kernels PX_NAME(table) = {PX_NAME(span), PX_NAME(count_outside), PX_NAME(mark_outside),
-                                   PX_NAME(weighted_rows), PX_NAME(weighted_box), PX_NAME(trilinear_row)};
+const px_kernels PX_NAME(table) = {
+    PX_NAME(span),          PX_NAME(count_outside), PX_NAME(mark_outside), PX_NAME(on_ramp),
+    PX_NAME(weighted_rows), PX_NAME(matrix_vector), PX_NAME(weighted_box), PX_NAME(trilinear_row),
+};

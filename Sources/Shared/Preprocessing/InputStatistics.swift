@@ -9,8 +9,8 @@ package struct InputStatistics: Equatable, Sendable {
     /// 0…1; `field`, the exposed share of the image; `bits_stored`.
     package init(_ image: PresentedImage, bitsStored: Int) {
         let field = image.field
-        // Every so many lines and columns: a few ten thousand pixels say enough.
-        let step = max(1, Int((Double(field.pixels) / 40_000).squareRoot()))
+        // Every so many lines and columns: ten thousand pixels say enough.
+        let step = max(1, Int((Double(field.pixels) / 10_000).squareRoot()))
         var sample: [Float] = []
         image.content.withReader { pixels in
             for row in stride(from: field.rows.lowerBound, to: field.rows.upperBound, by: step) {

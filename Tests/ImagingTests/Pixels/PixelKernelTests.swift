@@ -48,7 +48,26 @@ struct PixelKernelTests {
         }
     }
 
-    @Test(arguments: tiers.map(\.rawValue), [1, 15, 31, 32, 33, 80])
+    @Test(arguments: tiers.map(\.rawValue), [1, 15, 16, 17, 31, 32, 33, 100])
+    func `words lie on a ramp that is cut off at both ends, at any address`(tier: UInt32, count: Int) throws {
+        let kernels = try Self.kernels(px_tier(tier))
+        var random = RandomNumbers(seed: UInt64(count))
+        for slope in [Float(1) / 40000, -1 / 30000.0] {
+            let ramp = px_ramp(offset: slope < 0 ? 1.2 : -0.25, slope: slope, low: 0, high: 1)
+            let words = (0..<count).map { _ in UInt16.random(in: 0...UInt16.max, using: &random) }
+            let bytes = [UInt8](repeating: 0, count: 1) + words.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+            var out = [Float](repeating: .nan, count: count + 8)
+            bytes.withUnsafeBytes { kernels.on_ramp($0.baseAddress! + 1, count, ramp, &out) }
+            for (word, value) in zip(words, out) {
+                let expected = min(max(Double(ramp.offset) + Double(slope) * Double(word), 0), 1)
+                #expect(abs(Double(value) - expected) < 1e-6)
+            }
+            let isGuardIntact = out.suffix(8).allSatisfy { $0.isNaN }
+            #expect(isGuardIntact)
+        }
+    }
+
+    @Test(arguments: tiers.map(\.rawValue), [1, 15, 16, 17, 31, 32, 33, 50, 80])
     func `rows are added up by their weights, and nothing is written beyond`(tier: UInt32, count: Int) throws {
         let kernels = try Self.kernels(px_tier(tier))
         let rows = (0..<5).map { Self.numbers(count, seed: UInt64($0 * 100 + count)) }
@@ -69,6 +88,27 @@ struct PixelKernelTests {
         }
         let isGuardIntact = out.suffix(8).allSatisfy { $0.isNaN }
         #expect(isGuardIntact)
+    }
+
+    @Test(arguments: tiers.map(\.rawValue), [1, 15, 16, 17, 32, 35])
+    func `a matrix is multiplied by a vector row by row, and nothing is written beyond`(
+        tier: UInt32, columns: Int
+    ) throws {
+        let kernels = try Self.kernels(px_tier(tier))
+        let vector = Self.numbers(columns, seed: 3)
+        for rows in [1, 3, 4, 5, 9] {
+            let matrix = Self.numbers(rows * columns, seed: UInt64(rows))
+            var out = [Float](repeating: .nan, count: rows + 4)
+            kernels.matrix_vector(matrix, vector, rows, columns, &out)
+            for row in 0..<rows {
+                let expected = (0..<columns).reduce(0.0) {
+                    $0 + Double(matrix[row * columns + $1]) * Double(vector[$1])
+                }
+                #expect(abs(Double(out[row]) - expected) < 1e-5)
+            }
+            let isGuardIntact = out.suffix(4).allSatisfy { $0.isNaN }
+            #expect(isGuardIntact)
+        }
     }
 
     @Test(arguments: tiers.map(\.rawValue), [1, 3, 15, 16, 17, 32, 35])

@@ -5,6 +5,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// A line over words, cut off: min(max(offset + slope · word, low), high).
+typedef struct {
+    float offset, slope, low, high;
+} px_ramp;
+
 typedef struct {
     /// The lowest and the highest of `count` (at least one) little endian words, at any address.
     void (*_Nonnull span)(const void *_Nonnull words, size_t count, uint16_t *_Nonnull low, uint16_t *_Nonnull high);
@@ -13,9 +18,14 @@ typedef struct {
     /// Adds 1 to counts[i] where word i lies outside low…low + extent.
     void (*_Nonnull mark_outside)(const void *_Nonnull words, size_t count, uint16_t low, uint16_t extent,
                                   uint32_t *_Nonnull counts);
+    /// out[i]: word i, of `count` little endian ones at any address, on a ramp.
+    void (*_Nonnull on_ramp)(const void *_Nonnull words, size_t count, px_ramp ramp, float *_Nonnull out);
     /// out[i] = Σ weights[r] · rows[r][i].
     void (*_Nonnull weighted_rows)(const float *_Nonnull const *_Nonnull rows, const float *_Nonnull weights,
                                    size_t row_count, float *_Nonnull out, size_t count);
+    /// out[r] = Σ matrix[r · columns + i] · vector[i].
+    void (*_Nonnull matrix_vector)(const float *_Nonnull matrix, const float *_Nonnull vector, size_t rows,
+                                   size_t columns, float *_Nonnull out);
     /// Σ wz[z] · wy[y] · wx[x] · voxels[z · slice_stride + y · row_stride + x] over a box of nx × ny × nz voxels.
     float (*_Nonnull weighted_box)(const float *_Nonnull voxels, size_t row_stride, size_t slice_stride,
                                    const float *_Nonnull wx, size_t nx, const float *_Nonnull wy, size_t ny,

@@ -39,12 +39,9 @@ package struct DecodedImage: Equatable, Sendable {
     ///
     /// - Parameter count: so many at most.
     package func sample(atMost count: Int) -> [Float] {
-        let all = pixelsPerFrame * frames
-        let places = min(all, count)
-        return content.withReader { reader in
-            (0..<places).compactMap { place in
-                let index = place * all / places
-                return padded?.contains(index, of: reader) ?? false ? nil : reader[index]
+        content.withReader { reader in
+            evenPlaces(of: pixelsPerFrame * frames, atMost: count).compactMap { index in
+                padded?.contains(index, of: reader) ?? false ? nil : reader[index]
             }
         }
     }

@@ -6,8 +6,9 @@ package import Foundation
 /// them: a large radiograph is never in memory as numbers as a whole.
 package enum PixelRows: Sendable {
     case numbers([Float])
-    /// Little endian words of 8 or 16 bits, and the value of every word: 256 or 65536.
-    case words(Data, values: [Float])
+    /// Little endian words of 8 or 16 bits, and the value of every word: 256 or 65536; the ramp on which those that
+    /// occur lie, where they do.
+    case words(Data, values: [Float], ramp: WordRamp? = nil)
 
     /// Lets `body` read; its pointers are good until it returns.
     package func withReader<R, E: Error>(_ body: (PixelReader) throws(E) -> R) throws(E) -> R {
@@ -18,11 +19,12 @@ package enum PixelRows: Sendable {
                 numbers.withUnsafeBufferPointer { numbers in
                     Result { () throws(E) in try body(PixelReader(content: .numbers(numbers))) }
                 }
-            case .words(let words, let values):
+            case .words(let words, let values, let ramp):
                 words.withUnsafeBytes { words in
                     values.withUnsafeBufferPointer { values in
                         let content: PixelReader.Content =
-                            values.count == 256 ? .bytes(words, values: values) : .words(words, values: values)
+                            values.count == 256
+                            ? .bytes(words, values: values) : .words(words, values: values, ramp: ramp)
                         return Result { () throws(E) in try body(PixelReader(content: content)) }
                     }
                 }
@@ -47,7 +49,7 @@ package struct PixelReader: @unchecked Sendable {  // reads only
     enum Content {
         case numbers(UnsafeBufferPointer<Float>)
         case bytes(UnsafeRawBufferPointer, values: UnsafeBufferPointer<Float>)
-        case words(UnsafeRawBufferPointer, values: UnsafeBufferPointer<Float>)
+        case words(UnsafeRawBufferPointer, values: UnsafeBufferPointer<Float>, ramp: WordRamp?)
     }
 
     let content: Content
@@ -57,7 +59,7 @@ package struct PixelReader: @unchecked Sendable {  // reads only
         switch content {
         case .numbers(let numbers): numbers[index]
         case .bytes(let bytes, let values): values[Int(bytes[index])]
-        case .words(let words, let values): values[Self.word(index, of: words)]
+        case .words(let words, let values, _): values[Self.word(index, of: words)]
         }
     }
 
@@ -66,7 +68,7 @@ package struct PixelReader: @unchecked Sendable {  // reads only
         switch content {
         case .numbers: nil
         case .bytes(let bytes, _): Int(bytes[index])
-        case .words(let words, _): Self.word(index, of: words)
+        case .words(let words, _, _): Self.word(index, of: words)
         }
     }
 
@@ -98,10 +100,11 @@ package struct PixelReader: @unchecked Sendable {  // reads only
             for i in 0..<range.count {
                 out[i] = values[Int((from + (range.lowerBound + i)).load(as: UInt8.self))]
             }
-        case .words(let words, let values):
+        case .words(let words, let values, let ramp):
             precondition(range.lowerBound >= 0 && 2 * range.upperBound <= words.count && values.count == 65536)
             guard let from = words.baseAddress, let values = values.baseAddress else { return }
             let first = from + 2 * range.lowerBound
+            if let ramp { return ramp.copy(first, count: range.count, to: out) }
             let whole = range.count / 4 * 4
             for i in stride(from: 0, to: whole, by: 4) {  // four words at once: half as many loads
                 let four = UInt64(littleEndian: (first + 2 * i).loadUnaligned(as: UInt64.self))

@@ -11,7 +11,7 @@ struct LevelPixels {
         self.pixels = pixels
         self.level = level
         self.tolerance = tolerance
-        guard let rising, case .words(let bytes, let values) = pixels.content else {
+        guard let rising, case .words(let bytes, let values, _) = pixels.content else {
             words = nil
             return
         }

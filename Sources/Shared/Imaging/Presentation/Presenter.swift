@@ -13,7 +13,7 @@ struct Presenter {
     init(_ image: DecodedImage, frame index: Int) {
         self.image = image
         switch image.content {
-        case .words(_, let values):
+        case .words(_, let values, _):
             content = image.content
             self.values = values
         case .numbers(let numbers):
@@ -52,7 +52,11 @@ struct Presenter {
             for i in shown.indices where isPadding[i] { shown[i] = 0 }
         }
         let result: PixelRows =
-            if case .words(let words, _) = content { .words(words, values: shown) } else { .numbers(shown) }
+            if case .words(let words, _, _) = content {
+                .words(words, values: shown, ramp: rising.flatMap { WordRamp(shown, over: $0) })
+            } else {
+                .numbers(shown)
+            }
         return PresentedImage(
             rows: image.rows, columns: image.columns, content: result, field: field, appliedSteps: steps)
     }
@@ -60,7 +64,7 @@ struct Presenter {
     /// The lowest and the highest value of the frame, padding included; and the span of its words, where their values
     /// rise with them.
     private func range() -> (ClosedRange<Float>, rising: ClosedRange<Int>?) {
-        guard case .words(let words, _) = content else { return (values.withUnsafeBufferPointer(valueRange), nil) }
+        guard case .words(let words, _, _) = content else { return (values.withUnsafeBufferPointer(valueRange), nil) }
         // Words in order of their values, as nearly always, have the range at the ends of their own.
         if values.count == 65536 {
             let span = WordCounts.span(of: words, count: image.pixelsPerFrame)
@@ -99,7 +103,7 @@ struct Presenter {
 
     private func percentiles(of field: ImageRegion, range: ClosedRange<Float>) -> Percentiles {
         var percentiles = Percentiles(range: range)
-        if case .words(let words, _) = content {
+        if case .words(let words, _, _) = content {
             let counts = WordCounts.counts(in: words, of: field, columns: image.columns, kinds: values.count)
             for (word, count) in counts.enumerated() where count > 0 && !(isPadding?[word] ?? false) {
                 percentiles.add(values[word], times: count)
