@@ -20,18 +20,19 @@
 #include "templates/f32_vector.h"
 #include "templates/tiles.h"
 #include "templates/bf16_kernels.h"
+#include "templates/bf16_expand.h"
+#include "templates/bf16_dwconv2d.h"
 #define NN_TYPE bf16
 #define NN_ELEMENT uint16_t
-#define NN_INPUT nn_bf16_pair
-#include "templates/bf16_dwconv2d.h"
-#include "templates/dwconv2d.h"
 #include "templates/epilogue.h"
 #pragma clang attribute pop
 
 const nn_bf16_kernels nn_bf16_table__avx512 = {
     .brgemm = NN(bf16_brgemm),
+    .project = NN(bf16_project),
     .epilogue = NN(bf16_epilogue),
-    .epilogue_pairs = NN(bf16_epilogue_pairs),
+    .expand = NN(bf16_expand),
+    .activate_pairs = NN(bf16_activate_pairs),
     .dwconv2d = NN(bf16_dwconv2d),
     .scale_rows = NN(bf16_scale_rows),
     .scale_lanes = NN(bf16_scale_lanes),

@@ -116,20 +116,16 @@ static void list_segments(const nn_convolution *c, tap_range taps, int32_t block
     s->count = (int32_t)(next - s->segments);
 }
 
-static void multiply(
-    const conv_job *job, const conv_scratch *s, int32_t rows, int32_t blocks, int64_t input, int32_t step,
-    const void *weights) {
-    const void *a = nn_at(job->input, job->c->in_type, input);
-    if (job->c->pairs)
-        job->kernels->brgemm_paired(
-            rows, blocks, &job->pairs, a, weights, job->start + input / NN_LANES, s->tile);
-    else if (job->c->in_type == NN_BF16) job->c->bf16->brgemm(rows, blocks, s->segments, s->count, a, weights, s->tile);
-    else job->kernels->brgemm(rows, blocks, s->segments, s->count, a, step, weights, s->tile);
+static bool is_linear(const nn_convolution *c) {
+    return c->first == NN_ACTIVATION_NONE && c->second == NN_ACTIVATION_NONE;
 }
 
-static void finish(
-    const conv_job *job, const conv_scratch *s, int32_t rows, int32_t first_block, int32_t blocks, int64_t output) {
+/// Products and epilogue of `rows` columns of an output row, from `input` to `output`.
+static void run_tile(
+    const conv_job *job, const conv_scratch *s, int32_t rows, int32_t first_block, int32_t blocks, const void *weights,
+    int64_t input, int64_t output) {
     const nn_convolution *c = job->c;
+    const void *a = nn_at(job->input, c->in_type, input);
     const nn_epilogue e = {
         .bias = c->bias + first_block * NN_LANES,
         .residual = job->residual ? nn_at(job->residual, c->out_type, output) : NULL,
@@ -139,6 +135,17 @@ static void finish(
         .first = c->first,
         .second = c->second,
     };
+    if (c->in_type == NN_BF16 && c->out_type == NN_BF16 && is_linear(c)) {
+        c->bf16->project(rows, blocks, s->segments, s->count, a, weights, &e);
+        return;
+    }
+    if (c->pairs)
+        job->kernels->brgemm_paired(
+            rows, blocks, &job->pairs, a, weights, job->start + input / NN_LANES, s->tile);
+    else if (c->in_type == NN_BF16) c->bf16->brgemm(rows, blocks, s->segments, s->count, a, weights, s->tile);
+    else
+        job->kernels->brgemm(
+            rows, blocks, s->segments, s->count, a, c->stride * c->in_column, weights, s->tile);
     if (c->out_type == NN_BF16) c->bf16->epilogue(rows, blocks, s->tile, &e);
     else job->kernels->epilogue(rows, blocks, s->tile, &e);
 }
@@ -155,11 +162,11 @@ static void run_row(
     const int64_t output = first_block * c->out_block + z * c->out_plane + y * c->out_row;
     const int32_t step = c->stride * c->in_column;
     const int32_t tiles = ceil_div(to - from, tile_rows(job->kernels, c)[blocks]);
-    for (int32_t t = 0; t < tiles; t++) {
-        const int32_t x = from + nn_part_start(to - from, t, tiles);
-        const int32_t count = from + nn_part_start(to - from, t + 1, tiles) - x;
-        multiply(job, s, count, blocks, input + (int64_t)x * step, step, weights);
-        finish(job, s, count, first_block, blocks, output + x * c->out_column);
+    const int32_t height = (to - from) / tiles, higher = (to - from) % tiles;
+    for (int32_t t = 0, x = from; t < tiles; t++) {
+        const int32_t count = height + (t < higher);
+        run_tile(job, s, count, first_block, blocks, weights, input + (int64_t)x * step, output + x * c->out_column);
+        x += count;
         nn_fetch_some(&s->fetch);
     }
 }

@@ -52,14 +52,18 @@ void nn_pack_bf16(
     }
 }
 
+/// A tap at `column` of a row of the filter, zero outside.
+static uint32_t tap_at(int32_t kernel, const float *row, int32_t column, int32_t lane) {
+    return column >= 0 && column < kernel ? nn_bf16_rounded(row[column * NN_LANES + lane]) : 0;
+}
+
 void nn_pack_bf16_dwconv(int32_t kernel, int32_t blocks, const float *weights, nn_bf16_pair *out) {
-    for (int32_t row = 0; row < blocks * kernel; row++, weights += kernel * NN_LANES) {
-        for (int32_t tap = 0; tap < kernel; tap += 2) {
-            for (int32_t lane = 0; lane < NN_LANES; lane++) {
-                const uint32_t first = nn_bf16_rounded(weights[tap * NN_LANES + lane]);
-                *out++ = tap + 1 == kernel
-                    ? first << 16 : first | (uint32_t)nn_bf16_rounded(weights[(tap + 1) * NN_LANES + lane]) << 16;
-            }
-        }
-    }
+    for (int32_t block = 0; block < blocks; block++, weights += kernel * kernel * NN_LANES)
+        for (int32_t odd = 0; odd < 2; odd++)
+            for (int32_t i = 0; i < kernel; i++)
+                for (int32_t column = -odd; column < kernel; column += 2)
+                    for (int32_t lane = 0; lane < NN_LANES; lane++) {
+                        const float *row = weights + i * kernel * NN_LANES;
+                        *out++ = tap_at(kernel, row, column, lane) | tap_at(kernel, row, column + 1, lane) << 16;
+                    }
 }

@@ -33,19 +33,26 @@ import Testing
         try Self.check(DepthwiseOperands(shape, inPairs: true), tier: tier)
     }
 
-    private static func check(_ operands: DepthwiseOperands, tier: KernelTier) throws {
+    /// Operands and expanded values are rounded to 8 bits; a wrong tap or border is off by
+    /// wholes.
+    @Test(arguments: KernelTier.available.filter { $0.bf16 != nil }, shapes)
+    func `in bfloat16`(tier: KernelTier, shape: DepthwiseShape) throws {
+        try Self.check(DepthwiseOperands(shape, precision: .bfloat16), tier: tier, tolerance: 0.12)
+    }
+
+    private static func check(_ operands: DepthwiseOperands, tier: KernelTier, tolerance: Double = 2e-5) throws {
         let shape = operands.shape
         let expected = operands.direct
         for threads in [Int32(1), 2, 5] {
-            let (output, sums) = try operands.run(kernels: try #require(tier.kernels), threads: threads)
-            #expect(output.guardIsIntact && sums.guardIsIntact, "wrote past the end")
-            let worst = zip(expected.output, output.values).map { abs($0 - Double($1)) }.max() ?? .infinity
+            let (output, sums) = try operands.run(tier: tier, threads: threads)
+            #expect(sums.guardIsIntact, "wrote past the end")
+            let worst = zip(expected.output, output).map { abs($0 - Double($1)) }.max() ?? .infinity
             let total = (0..<operands.lanes).map { lane in
                 stride(from: lane, to: sums.count, by: operands.lanes).reduce(0.0) { $0 + Double(sums.values[$1]) }
             }
             let worstMean =
                 zip(expected.sums, total).map { abs($0 - $1) / Double(shape.outPositions) }.max() ?? .infinity
-            #expect(worst < 2e-5 && worstMean < 2e-5, "\(threads) threads")
+            #expect(worst < tolerance && worstMean < tolerance, "\(threads) threads")
         }
     }
 }
@@ -80,10 +87,12 @@ private struct DepthwiseOperands {
 
     /// Pairs of input blocks.
     private let pairs: Int
+    private let precision: Precision
 
-    init(_ shape: DepthwiseShape, inPairs: Bool = false) {
+    init(_ shape: DepthwiseShape, inPairs: Bool = false, precision: Precision = .float32) {
         var random = SeededGenerator(state: UInt64(shape.channels * 100 + shape.height))
         self.shape = shape
+        self.precision = precision
         let inputs = shape.inputs ?? shape.channels
         pairs = inPairs ? inputs / 32 : 0
         x = random.floats(shape.height * shape.width * inputs)
@@ -127,41 +136,41 @@ private struct DepthwiseOperands {
         return (output, sums)
     }
 
-    func run(
-        kernels: UnsafePointer<nn_kernels>, threads: Int32
-    ) throws -> (output: AlignedFloats, sums: AlignedFloats) {
+    func run(tier: KernelTier, threads: Int32) throws -> (output: [Float], sums: AlignedFloats) {
+        let kernels = try #require(tier.kernels)
         let pool = try #require(nn_pool_create(threads))
         defer { nn_pool_destroy(pool) }
         let expandBias = AlignedFloats(padded(expandBias))
         let weights = packedExpansion(kernels, bias: expandBias)
-        let (filter, bias) = (packedFilter, AlignedFloats(padded(bias)))
-        let input = packedInput
+        let (filter, bias, input) = (packedFilter, AlignedFloats(padded(bias)), packedInput)
         let used = (0..<(inputs + 15) / 16).map { Int32(min(16, inputs - $0 * 16)) }
-        let output = AlignedFloats(undefined: lanes * shape.outPositions)
+        let output = operand([Float](repeating: .nan, count: lanes * shape.outPositions))
         return used.withUnsafeBufferPointer { used in
             var d = nn_depthwise()
+            d.type = precision == .bfloat16 ? NN_BF16 : NN_F32
+            d.bf16 = precision == .bfloat16 ? tier.bf16 : nil
             if shape.inputs != nil {
                 d.expand = nn_expansion(
                     in_blocks: Int32(used.count), tile_blocks: nn_tile_blocks(kernels, Int32(blocks)),
                     pairs: Int32(pairs), in_block: Int64(shape.height * shape.width * 16), in_used: used.baseAddress,
-                    weights: UnsafePointer(weights.pointer), bias: UnsafePointer(expandBias.pointer))
+                    weights: UnsafeRawPointer(weights.address), bias: UnsafePointer(expandBias.pointer))
             }
             d.filter = nn_dwconv2d(
                 kernel: Int32(shape.kernel), stride: Int32(shape.stride),
                 padding_top: Int32(shape.padding(shape.height)),
                 padding_left: Int32(shape.padding(shape.width)), in_height: Int32(shape.height),
                 in_width: Int32(shape.width), out_height: Int32(shape.outHeight), out_width: Int32(shape.outWidth),
-                blocks: Int32(blocks), weights: filter.pointer, bias: bias.pointer)
+                blocks: Int32(blocks), weights: filter.address, bias: bias.pointer)
             let sums = AlignedFloats(undefined: Int(nn_depthwise_strips(&d, threads)) * lanes)
             let stride = (nn_depthwise_scratch(&d) + 63) / 64 * 64
             let scratch = AlignedFloats(
                 undefined: stride / 4 * Int(threads) + nn_depthwise_shared_scratch(&d) / 4)
             withExtendedLifetime((weights, expandBias, filter, bias)) {
                 nn_depthwise_run(
-                    kernels, pool, &d, input.pointer, output.pointer, sums.pointer, scratch.pointer, stride)
+                    kernels, pool, &d, input.address, output.address, sums.pointer, scratch.pointer, stride)
             }
-            #expect(scratch.guardIsIntact && input.guardIsIntact)
-            return (output, sums)
+            #expect(scratch.guardIsIntact && input.guardIsIntact && output.guardIsIntact, "wrote past the end")
+            return (output.values, sums)
         }
     }
 
@@ -169,20 +178,25 @@ private struct DepthwiseOperands {
         values + [Float](repeating: 0, count: lanes - values.count)
     }
 
-    /// Lanes beyond the channels hold NaN where an expansion must not read them.
-    private var packedInput: AlignedFloats {
+    /// In the precision of the test.
+    private func operand(_ values: [Float]) -> any AlignedOperand {
+        precision == .bfloat16 ? AlignedHalves(values) : AlignedFloats(values)
+    }
+
+    /// Lanes beyond the channels hold NaN where an expansion must not read them; one more is read in bfloat16.
+    private var packedInput: any AlignedOperand {
         let positions = shape.height * shape.width
-        let padding: Float = shape.inputs == nil ? 0 : .nan
+        let padding: Float = shape.inputs == nil || precision == .bfloat16 ? 0 : .nan
         var packed = [Float](repeating: padding, count: (inputs + 15) / 16 * 16 * positions)
         for position in 0..<positions {
             for input in 0..<inputs {
                 packed[(input / 16 * positions + position) * 16 + input % 16] = x[position * inputs + input]
             }
         }
-        return AlignedFloats(packed)
+        return operand(packed)
     }
 
-    private var packedFilter: AlignedFloats {
+    private var packedFilter: any AlignedOperand {
         let taps = shape.kernel * shape.kernel
         var packed = [Float](repeating: 0, count: lanes * taps)
         for channel in 0..<shape.channels {
@@ -190,23 +204,29 @@ private struct DepthwiseOperands {
                 packed[(channel / 16 * taps + tap) * 16 + channel % 16] = filter[channel * taps + tap]
             }
         }
-        return AlignedFloats(packed)
+        guard precision == .bfloat16 else { return AlignedFloats(packed) }
+        let paired = AlignedPairs(undefined: blocks * shape.kernel * (shape.kernel + 1) * 16)
+        nn_pack_bf16_dwconv(Int32(shape.kernel), Int32(blocks), packed, paired.pointer)
+        return paired
     }
 
     /// - Parameter bias: has the sums of the pairs taken off.
-    private func packedExpansion(_ kernels: UnsafePointer<nn_kernels>, bias: AlignedFloats) -> AlignedFloats {
-        let inBlocks = (inputs + 15) / 16
-        let packed = AlignedFloats(
-            undefined: Int(nn_packed_count(Int32(inBlocks), 16, 1, Int32(blocks))))
+    private func packedExpansion(_ kernels: UnsafePointer<nn_kernels>, bias: AlignedFloats) -> any AlignedOperand {
+        let inBlocks = Int32((inputs + 15) / 16)
+        let tileBlocks = nn_tile_blocks(kernels, Int32(blocks))
+        let packed = AlignedFloats(undefined: Int(nn_packed_count(inBlocks, 16, 1, Int32(blocks))))
         nn_pack_convolution(
-            Int32(inBlocks), 16, 1, Int32(blocks), nn_tile_blocks(kernels, Int32(blocks)),
-            (0..<lanes).map { $0 < shape.channels ? Int32($0) : -1 },
-            (0..<inBlocks * 16).map { $0 < inputs ? Int32($0) : -1 }, expand, Int64(inputs), 1, 1,
+            inBlocks, 16, 1, Int32(blocks), tileBlocks, (0..<lanes).map { $0 < shape.channels ? Int32($0) : -1 },
+            (0..<inBlocks * 16).map { $0 < inputs ? $0 : -1 }, expand, Int64(inputs), 1, 1,
             [Float](repeating: 1, count: shape.channels), packed.pointer)
+        if precision == .bfloat16 {
+            let halves = AlignedHalves([Float](repeating: .nan, count: packed.count))
+            nn_pack_bf16(inBlocks, 1, Int32(blocks), tileBlocks, packed.pointer, halves.pointer)
+            return halves
+        }
         guard pairs > 0 else { return packed }
         var sums = [Float](repeating: 0, count: lanes)
-        nn_pack_pairs(
-            Int32(inBlocks), Int32(pairs), Int32(blocks), nn_tile_blocks(kernels, Int32(blocks)), packed.pointer, &sums)
+        nn_pack_pairs(inBlocks, Int32(pairs), Int32(blocks), tileBlocks, packed.pointer, &sums)
         for (lane, sum) in sums.enumerated() { bias.pointer[lane] -= sum }
         return packed
     }

@@ -1,5 +1,12 @@
+/// Memory of any type for a kernel.
+protocol AlignedOperand: AnyObject {
+    var address: UnsafeMutableRawPointer { get }
+    var values: [Float] { get }
+    var guardIsIntact: Bool { get }
+}
+
 /// Floats at a 64-byte boundary, as kernels want them, with guard values behind them.
-final class AlignedFloats {
+final class AlignedFloats: AlignedOperand {
     static let guardCount = 16
     let pointer: UnsafeMutablePointer<Float>
     let count: Int
@@ -17,6 +24,7 @@ final class AlignedFloats {
 
     deinit { pointer.deallocate() }
 
+    var address: UnsafeMutableRawPointer { UnsafeMutableRawPointer(pointer) }
     var values: [Float] { (0..<count).map { pointer[$0] } }
     var guardIsIntact: Bool { (count..<count + Self.guardCount).allSatisfy { pointer[$0].isNaN } }
 }

@@ -9,55 +9,87 @@ NN_INLINE NN_OVERLOADED void store(uint16_t *p, f32x16 x) {
     _mm256_storeu_si256((__m256i *)p, (__m256i)_mm512_cvtneps_pbh(x));
 }
 
+/// Adds the products of two channels at `rows` positions.
+NN_INLINE void bf16_multiply(
+    const int rows, const int blocks, const uint16_t *column, const uint16_t *row,
+    f32x16 (*sums)[NN_MAX_TILE_BLOCKS]) {
+    __m512bh weight[NN_MAX_TILE_BLOCKS];
+    NN_UNROLL for (int v = 0; v < blocks; v++) weight[v] = (__m512bh)_mm512_load_si512(row + 32 * v);
+    NN_UNROLL for (int r = 0; r < rows; r++) {
+        const __m512bh x = (__m512bh)_mm512_set1_epi32(*(const bf16_pair *)(column + r * 16));
+        NN_UNROLL for (int v = 0; v < blocks; v++) sums[r][v] = _mm512_dpbf16_ps(sums[r][v], x, weight[v]);
+    }
+}
+
+NN_INLINE void bf16_multiply_all(
+    const int rows, const int blocks, const nn_segment *segments, int32_t count, const uint16_t *a, const uint16_t *b,
+    f32x16 (*sums)[NN_MAX_TILE_BLOCKS]) {
+    for (int32_t s = 0; s < count; s++) {
+        const uint16_t *column = a + segments[s].a;
+        const uint16_t *row = b + segments[s].b;
+        const uint32_t k_count = segments[s].k;
+        for (uint32_t k = 0; k < k_count; k += 2, column += 2, row += 32 * blocks) {
+            NN_UNROLL for (int v = 0; v < blocks; v++) NN_PREFETCH((const char *)(row + 32 * v) + 8192);
+            bf16_multiply(rows, blocks, column, row, sums);
+        }
+    }
+}
+
 NN_INLINE void bf16_brgemm_tile(
     const int rows, const int blocks, const nn_segment *segments, int32_t count, const uint16_t *a, const uint16_t *b,
     float *tile) {
     f32x16 sums[NN_MAX_TILE_ROWS][NN_MAX_TILE_BLOCKS];
     NN_UNROLL for (int r = 0; r < rows; r++)
         NN_UNROLL for (int v = 0; v < blocks; v++) sums[r][v] = splat(0.0f);
-    for (int32_t s = 0; s < count; s++) {
-        const uint16_t *column = a + segments[s].a;
-        const uint16_t *row = b + segments[s].b;
-        const uint32_t k_count = segments[s].k;
-        for (uint32_t k = 0; k < k_count; k += 2, column += 2, row += 32 * blocks) {
-            __m512bh weight[NN_MAX_TILE_BLOCKS];
-            NN_UNROLL for (int v = 0; v < blocks; v++) NN_PREFETCH((const char *)(row + 32 * v) + 8192);
-            NN_UNROLL for (int v = 0; v < blocks; v++) weight[v] = (__m512bh)_mm512_load_si512(row + 32 * v);
-            NN_UNROLL for (int r = 0; r < rows; r++) {
-                const __m512bh x = (__m512bh)_mm512_set1_epi32(*(const bf16_pair *)(column + r * 16));
-                NN_UNROLL for (int v = 0; v < blocks; v++) sums[r][v] = _mm512_dpbf16_ps(sums[r][v], x, weight[v]);
-            }
-        }
-    }
+    bf16_multiply_all(rows, blocks, segments, count, a, b, sums);
     NN_UNROLL for (int r = 0; r < rows; r++)
         NN_UNROLL for (int v = 0; v < blocks; v++) *(f32x16 *)(tile + (r * blocks + v) * 16) = sums[r][v];
 }
 
-#define NN_BF16_TILE(ROWS, BLOCKS, UNUSED) \
-    case ROWS: bf16_brgemm_tile(ROWS, BLOCKS, segments, count, a, b, tile); return;
+NN_INLINE void bf16_project_tile(
+    const int rows, const int blocks, const nn_segment *segments, int32_t count, const uint16_t *a, const uint16_t *b,
+    const nn_epilogue *e) {
+    f32x16 sums[NN_MAX_TILE_ROWS][NN_MAX_TILE_BLOCKS];
+    NN_UNROLL for (int r = 0; r < rows; r++)
+        NN_UNROLL for (int v = 0; v < blocks; v++) sums[r][v] = load(e->bias + v * 16);
+    bf16_multiply_all(rows, blocks, segments, count, a, b, sums);
+    NN_UNROLL for (int v = 0; v < blocks; v++) {
+        uint16_t *output = (uint16_t *)e->output + v * e->block_stride;
+        const uint16_t *residual = (const uint16_t *)e->residual + v * e->block_stride;
+        if (e->residual)
+            NN_UNROLL for (int r = 0; r < rows; r++) sums[r][v] += load(residual + r * e->column_stride);
+        NN_UNROLL for (int r = 0; r < rows; r++) store(output + r * e->column_stride, sums[r][v]);
+    }
+}
+
+/// One function for each operation and width; `TILES` lists the heights.
+#define NN_BF16_TILE(ROWS, BLOCKS, OPERATION) \
+    case ROWS: bf16_##OPERATION##_tile(ROWS, BLOCKS, segments, count, a, b, result); return;
 #undef NN_TILE
 #define NN_TILE NN_BF16_TILE
-#define NN_BF16_BRGEMM(TILES, BLOCKS)                                                                               \
-    static __attribute__((noinline)) void bf16_brgemm_##BLOCKS(                                                     \
+#define NN_BF16_PRODUCTS(TILES, BLOCKS, OPERATION, RESULT)                                                          \
+    static __attribute__((noinline)) void bf16_##OPERATION##_##BLOCKS(                                              \
         int32_t rows, const nn_segment *segments, int32_t count, const uint16_t *a, const uint16_t *b,              \
-        float *tile) {                                                                                              \
-        switch (rows) { TILES(BLOCKS, 16) }                                                                         \
+        RESULT result) {                                                                                            \
+        switch (rows) { TILES(BLOCKS, OPERATION) }                                                                  \
         __builtin_trap();                                                                                           \
     }
-NN_BF16_BRGEMM(NN_ROWS_1, 1)
-NN_BF16_BRGEMM(NN_ROWS_2, 2)
-NN_BF16_BRGEMM(NN_ROWS_3, 3)
-
-static void NN(bf16_brgemm)(
-    int32_t rows, int32_t blocks, const nn_segment *segments, int32_t count, const uint16_t *a, const uint16_t *b,
-    float *tile) {
-    switch (blocks) {
-    case 1: bf16_brgemm_1(rows, segments, count, a, b, tile); return;
-    case 2: bf16_brgemm_2(rows, segments, count, a, b, tile); return;
-    case 3: bf16_brgemm_3(rows, segments, count, a, b, tile); return;
+#define NN_BF16_WIDTHS(OPERATION, RESULT)                                                                           \
+    NN_BF16_PRODUCTS(NN_ROWS_1, 1, OPERATION, RESULT)                                                               \
+    NN_BF16_PRODUCTS(NN_ROWS_2, 2, OPERATION, RESULT)                                                               \
+    NN_BF16_PRODUCTS(NN_ROWS_3, 3, OPERATION, RESULT)                                                               \
+    static void NN(bf16_##OPERATION)(                                                                               \
+        int32_t rows, int32_t blocks, const nn_segment *segments, int32_t count, const uint16_t *a,                 \
+        const uint16_t *b, RESULT result) {                                                                         \
+        switch (blocks) {                                                                                           \
+        case 1: bf16_##OPERATION##_1(rows, segments, count, a, b, result); return;                                  \
+        case 2: bf16_##OPERATION##_2(rows, segments, count, a, b, result); return;                                  \
+        case 3: bf16_##OPERATION##_3(rows, segments, count, a, b, result); return;                                  \
+        }                                                                                                           \
+        __builtin_trap();                                                                                           \
     }
-    __builtin_trap();
-}
+NN_BF16_WIDTHS(brgemm, float *)
+NN_BF16_WIDTHS(project, const nn_epilogue *)
 
 static void NN(bf16_scale_rows)(int64_t rows, int32_t blocks, const float *scale, const uint16_t *in, uint16_t *out) {
     for (int64_t r = 0; r < rows; r += 2) {
@@ -77,40 +109,6 @@ static void NN(bf16_scale_rows)(int64_t rows, int32_t blocks, const float *scale
 static void NN(bf16_scale_lanes)(int64_t count, const float *scale, uint16_t *x) {
     const f32x16 factors = load(scale);
     for (int64_t i = 0; i < count; i++) store(x + i * 16, load(x + i * 16) * factors);
-}
-
-/// The pairs of a column whose values stand in the high halves, after those of the column before.
-NN_INLINE __m512i paired(__m512i before, __m512i column) {
-    // 0xca: the bits of the first operand choose those of the second or the third.
-    return _mm512_ternarylogic_epi32(
-        _mm512_set1_epi32((int)0xffff0000), column, _mm512_srli_epi32(before, 16), 0xca);
-}
-
-static void NN(bf16_pair_columns)(int64_t count, const uint16_t *in, nn_bf16_pair *out) {
-    __m512i before = _mm512_loadu_si512(out - 16);
-    for (int64_t i = 0; i < count; i++) {
-        const __m512i column = (__m512i)load(in + i * 16);
-        _mm512_storeu_si512(out + i * 16, paired(before, column));
-        before = column;
-    }
-}
-
-/// A tie is rounded up, not to even: one addition instead of three operations.
-static void NN(bf16_epilogue_pairs)(int32_t rows, int32_t blocks, const float *tile, const nn_epilogue *e) {
-    assert(e->column_stride == 16 && !e->residual && e->first == NN_ACTIVATION_SILU2);
-    for (int32_t v = 0; v < blocks; v++, tile += 16) {
-        const f32x16 bias = load(e->bias + 16 * v);
-        nn_bf16_pair *output = (nn_bf16_pair *)e->output + v * e->block_stride;
-        __m512i before = _mm512_loadu_si512(output - 16);
-        const float *from = tile;
-#pragma clang loop unroll_count(2)
-        for (int32_t r = 0; r < rows; r++, from += blocks * 16) {
-            const __m512i column =
-                _mm512_add_epi32((__m512i)silu2_lanes(load(from) + bias), _mm512_set1_epi32(0x8000));
-            _mm512_storeu_si512(output + r * 16, paired(before, column));
-            before = column;
-        }
-    }
 }
 
 static float NN(bf16_peak)(int64_t rounds) {

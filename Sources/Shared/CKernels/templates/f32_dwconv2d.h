@@ -1,7 +1,62 @@
-// The summands of depthwise convolutions in float32 (dwconv2d.h): one for each tap.
+// Depthwise convolution, 16 channels in the lanes. Columns go several at a time with their sums in registers.
 
-typedef f32x16 f32_dw_vector;
-NN_INLINE int f32_dw_steps(const int kernel) { return kernel; }
-NN_INLINE int f32_dw_column(const int kernel, const int step) { (void)kernel; return step; }
-NN_INLINE f32_dw_vector f32_dw_load(const float *p) { return load(p); }
-NN_INLINE f32x16 f32_dw_add(f32x16 sum, f32_dw_vector x, f32_dw_vector weight) { return sum + x * weight; }
+/// `columns` outputs from column x on, and the sum of them added to *total.
+NN_INLINE void dwconv_columns(
+    const int kernel, const int stride, const int columns, const float *const *rows, const float *weights, f32x16 bias,
+    int32_t x, float *output, f32x16 *total) {
+    f32x16 sums[NN_DWCONV_COLUMNS];
+    NN_UNROLL for (int c = 0; c < columns; c++) sums[c] = bias;
+    NN_UNROLL for (int i = 0; i < kernel; i++) {
+        const float *row = rows[i] + (int64_t)x * stride * 16;
+        NN_UNROLL for (int j = 0; j < kernel; j++) {
+            const f32x16 weight = load(weights + (i * kernel + j) * 16);
+            NN_UNROLL for (int c = 0; c < columns; c++) sums[c] += load(row + (c * stride + j) * 16) * weight;
+        }
+    }
+    NN_UNROLL for (int c = 0; c < columns; c++) {
+        const f32x16 value = silu2_lanes(sums[c]);
+        *total += value;
+        store(output + (x + c) * 16, value);
+    }
+}
+
+NN_INLINE void dwconv_row(
+    const nn_dwconv2d *d, const int kernel, const int stride, int32_t block, const float *const *rows, float *output,
+    float *sum) {
+    const float *weights = (const float *)d->weights + (int64_t)block * kernel * kernel * 16;
+    const f32x16 bias = load(d->bias + block * 16);
+    f32x16 total = splat(0.0f);  // two levels of sums: a large map has 36,100 summands
+    int32_t x = 0;
+#define NN_COLUMNS(COUNT) dwconv_columns(kernel, stride, COUNT, rows, weights, bias, x, output, &total)
+    for (; x + NN_DWCONV_COLUMNS <= d->out_width; x += NN_DWCONV_COLUMNS) NN_COLUMNS(NN_DWCONV_COLUMNS);
+    if (NN_DWCONV_COLUMNS > 4 && x + 4 <= d->out_width) {
+        NN_COLUMNS(4);
+        x += 4;
+    }
+    switch (d->out_width - x) {
+    case 3: NN_COLUMNS(3); break;
+    case 2: NN_COLUMNS(2); break;
+    case 1: NN_COLUMNS(1); break;
+    }
+#undef NN_COLUMNS
+    store(sum, load(sum) + total);
+}
+
+#define NN_DWCONV(KERNEL, STRIDE)                                                                                   \
+    static __attribute__((noinline)) void dwconv_k##KERNEL##_s##STRIDE(                                             \
+        const nn_dwconv2d *d, int32_t block, const float *const *rows, float *output, float *sum) {                 \
+        dwconv_row(d, KERNEL, STRIDE, block, rows, output, sum);                                                    \
+    }
+NN_DWCONV(3, 1)
+NN_DWCONV(3, 2)
+NN_DWCONV(5, 1)
+NN_DWCONV(5, 2)
+
+static void NN(f32_dwconv2d)(
+    const nn_dwconv2d *d, int32_t block, const float *const *rows, float *output, float *sum) {
+    if (d->kernel == 3 && d->stride == 1) dwconv_k3_s1(d, block, rows, output, sum);
+    else if (d->kernel == 3 && d->stride == 2) dwconv_k3_s2(d, block, rows, output, sum);
+    else if (d->kernel == 5 && d->stride == 1) dwconv_k5_s1(d, block, rows, output, sum);
+    else if (d->kernel == 5 && d->stride == 2) dwconv_k5_s2(d, block, rows, output, sum);
+    else __builtin_trap();
+}

@@ -9,13 +9,10 @@
 #endif
 #define NN_TYPE f32
 #define NN_ELEMENT float
-#define NN_INPUT float
 #include "f32_dwconv2d.h"
-#include "dwconv2d.h"
 #include "epilogue.h"
 #undef NN_TYPE
 #undef NN_ELEMENT
-#undef NN_INPUT
 #include "f32_vectors.h"
 #include "f32_winograd.h"
 #include "f32_peak.h"

@@ -37,7 +37,7 @@ final class DepthwiseLayer: Sendable {
     }
 
     private static func paired(_ packed: [Float], kernel: Int, blocks: Int) -> AlignedMemory {
-        let pairs = blocks * kernel * ((kernel + 1) / 2) * Int(NN_LANES)
+        let pairs = blocks * kernel * (kernel + 1) * Int(NN_LANES)
         let memory = AlignedMemory(undefined: pairs * MemoryLayout<nn_bf16_pair>.size)
         nn_pack_bf16_dwconv(
             Int32(kernel), Int32(blocks), packed, memory.base.assumingMemoryBound(to: nn_bf16_pair.self))
