@@ -119,5 +119,9 @@ void nn_depthwise_run(
         scratch_stride, grid_for(d, threads), threads};
     // Without factors the input is only read.
     if (e->pairs) nn_start_pairs(kernels, pool, &job.pairs, nn_depthwise_positions(d), NULL, (float *)input, start);
+    for (int32_t i = 0; i < threads; i++) {
+        const nn_depthwise_scratch_parts s = open_scratch(&job, i);
+        nn_ring_clear(d, &s);
+    }
     nn_pool_for(pool, nn_task_count(job.grid), run_task, &job);
 }

@@ -30,14 +30,14 @@ static float *map_row(const nn_depthwise_task *t, int32_t block, int32_t y) {
     return nn_ring_row(t, block, y) + t->shape.left * NN_LANES;
 }
 
-/// What lies outside the map: a row, and the vectors left and right of every row in the ring.
-static void clear_borders(const nn_depthwise_task *t) {
-    const int32_t right = t->shape.left + map_vectors(t->job->d);
-    memset(t->scratch.zeros, 0, sizeof(float) * (size_t)t->shape.row);
-    for (int32_t row = 0; row < t->blocks * t->shape.rows; row++) {
-        float *at = t->scratch.ring + row * t->shape.row;
-        memset(at, 0, sizeof(float) * (size_t)(t->shape.left * NN_LANES));
-        memset(at + right * NN_LANES, 0, sizeof(float) * (size_t)((t->shape.vectors - right) * NN_LANES));
+void nn_ring_clear(const nn_depthwise *d, const nn_depthwise_scratch_parts *s) {
+    const nn_ring_shape shape = nn_ring_for(d);
+    const int32_t right = shape.left + map_vectors(d);
+    memset(s->zeros, 0, sizeof(float) * (size_t)shape.row);
+    for (int32_t row = 0; row < nn_chunk_blocks(d) * shape.rows; row++) {
+        float *at = s->ring + row * shape.row;
+        memset(at, 0, sizeof(float) * (size_t)(shape.left * NN_LANES));
+        memset(at + right * NN_LANES, 0, sizeof(float) * (size_t)((shape.vectors - right) * NN_LANES));
     }
 }
 
@@ -72,7 +72,6 @@ static nn_fetch next_weights(const nn_depthwise_task *t) {
 }
 
 void nn_ring_open(nn_depthwise_task *t) {
-    clear_borders(t);
     if (!nn_expands(t->job->d)) return;
     list_segments(t);
     t->fetch = next_weights(t);

@@ -58,7 +58,10 @@ static inline float *nn_ring_row(const nn_depthwise_task *t, int32_t block, int3
     return t->scratch.ring + block * t->shape.block + y % t->shape.rows * t->shape.row;
 }
 
-/// Once a task: the borders of the ring, and the products of its blocks.
+/// Once a layer: zeros for what lies outside the map, which are a row, and the vectors left and right of every row.
+void nn_ring_clear(const nn_depthwise *d, const nn_depthwise_scratch_parts *s);
+
+/// Once a task: the products of its blocks.
 void nn_ring_open(nn_depthwise_task *t);
 
 /// Input rows [row, end) of every block of the task, expanded if need be.
