@@ -14,7 +14,8 @@ enum {
 static size_t align64(size_t n) { return (n + 63) / 64 * 64; }
 
 static nn_task_grid grid_for(const nn_depthwise *d, int32_t threads) {
-    return nn_task_grid_for(d->filter.blocks, nn_chunk_blocks(d), threads, threads, d->filter.out_height / MIN_STRIP_ROWS);
+    const int32_t most_strips = d->filter.out_height / MIN_STRIP_ROWS;
+    return nn_task_grid_for(d->filter.blocks, nn_chunk_blocks(d), threads, threads, most_strips);
 }
 
 int32_t nn_depthwise_strips(const nn_depthwise *d, int32_t threads) { return grid_for(d, threads).parts; }

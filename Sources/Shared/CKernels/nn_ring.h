@@ -5,8 +5,8 @@
 #include "nn_pairs.h"
 #include "nn_tasks.h"
 
-/// Rows of a chunk of blocks, [block][row][vector][16], with zeros left and right; row y stands at y % rows. A vector is a
-/// column of floats, or a pair of columns of bfloat16.
+/// Rows of a chunk of blocks, [block][row][vector][16], with zeros left and right; row y stands at y % rows. A vector is
+/// a column of floats, or a pair of columns of bfloat16.
 typedef struct {
     int32_t rows;
     int32_t left, vectors;      // vectors before the map, and of a whole row

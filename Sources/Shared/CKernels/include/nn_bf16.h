@@ -4,7 +4,7 @@
 // as bfloat16 allows.
 #include "nn_kernels.h"
 
-/// What a depthwise convolution reads: a lane at an even column of a row in the low half, at the next one in the high half.
+/// What a depthwise convolution reads: a lane at an even column of a row in the low half, at the next in the high half.
 typedef uint32_t nn_bf16_pair;
 
 enum {
@@ -69,8 +69,8 @@ void nn_pack_bf16(
     int32_t in_blocks, int32_t taps, int32_t out_blocks, int32_t tile_blocks, const float *_Nonnull packed,
     uint16_t *_Nonnull out);
 
-/// Depthwise weights [blocks][kernel][kernel][16] as [blocks][2][kernel][(kernel + 1) / 2][16] pairs of neighbouring taps:
-/// first for outputs that begin at the first column of a pair (the last tap stands beside zero), then for those that begin
-/// at the second one (zero stands before the first tap).
+/// Depthwise weights [blocks][kernel][kernel][16] as [blocks][2][kernel][(kernel + 1) / 2][16] pairs of neighbouring
+/// taps: first for outputs that begin at the first column of a pair (the last tap stands beside zero), then for those
+/// that begin at the second one (zero stands before the first tap).
 void nn_pack_bf16_dwconv(
     int32_t kernel, int32_t blocks, const float *_Nonnull weights, nn_bf16_pair *_Nonnull out);

@@ -1,6 +1,6 @@
-// Depthwise convolution on rows of pairs of columns, 16 channels in the lanes. An output that begins at the second column
-// of a pair takes the weights that nn_pack_bf16_dwconv moved by one, so that either takes (kernel + 1) / 2 summands a row.
-// Columns go several at a time with their sums in registers, and neighbours share the pairs that they read.
+// Depthwise convolution on rows of pairs of columns, 16 channels in the lanes. An output that begins at the second
+// column of a pair takes the weights that nn_pack_bf16_dwconv moved by one, so that either takes (kernel + 1) / 2
+// summands a row. Columns go several at a time with their sums in registers, and neighbours share the pairs they read.
 
 /// Sums that are activated beside the next products, two columns at a time.
 typedef struct {

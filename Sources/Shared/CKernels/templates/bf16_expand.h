@@ -1,5 +1,5 @@
-// Products whose results are activated and paired beside the products of the next tile. These keep the multipliers busy;
-// an activation needs them once, and for the rest adders and shuffles that would be idle.
+// Products whose results are activated and paired beside the products of the next tile. These keep the multipliers
+// busy; an activation needs them once, and for the rest adders and shuffles that would be idle.
 
 /// Two columns of bfloat16, one after the other, as pairs.
 NN_INLINE __m512i interleaved(__m512i columns) {

@@ -55,9 +55,10 @@ NN_INLINE void bf16_project_tile(
     bf16_multiply_all(rows, blocks, segments, count, a, b, sums);
     NN_UNROLL for (int v = 0; v < blocks; v++) {
         uint16_t *output = (uint16_t *)e->output + v * e->block_stride;
-        const uint16_t *residual = (const uint16_t *)e->residual + v * e->block_stride;
-        if (e->residual)
+        if (e->residual) {
+            const uint16_t *residual = (const uint16_t *)e->residual + v * e->block_stride;
             NN_UNROLL for (int r = 0; r < rows; r++) sums[r][v] += load(residual + r * e->column_stride);
+        }
         NN_UNROLL for (int r = 0; r < rows; r++) store(output + r * e->column_stride, sums[r][v]);
     }
 }

@@ -1,8 +1,9 @@
-// SILU2 from a table, for bfloat16: to 1.4e-3. Multipliers, which the products need, are used once, everything else goes
-// to other units.
+// SILU2 from a table, for bfloat16: to 1.4e-3. Multipliers, which the products need, are used once, everything else
+// goes to other units.
 //
-// t / (1 + 2^t) = t/2 - h(|t|) with h(a) = a/2 - a / (1 + 2^a), least squares of degree 1 on 32 pieces. A piece is the
-// binade and the next three bits of |t| + 1: pieces of 1/8 up to 1, of 1/4 up to 3, of 1/2 up to 7, of 1 up to 14, and a/2.
+// t / (1 + 2^t) = t/2 - h(|t|) with h(a) = a/2 - a / (1 + 2^a), least squares of degree 1 on 32 pieces, so that errors
+// have no sign on the whole; the first one goes through zero. A piece is the binade and the next three bits of |t| + 1:
+// pieces of 1/8 up to 1, of 1/4 up to 3, of 1/2 up to 7, of 1 up to 14, and a/2.
 static const float SILU2_CONSTANT[32] = {
     -0.18817568f, -0.26230156f, -0.33756268f, -0.40940768f, -0.47415054f, -0.52913845f, -0.5727697f, -0.60439861f,
     -0.62889498f, -0.62709302f, -0.59379196f, -0.54046488f, -0.47701564f, -0.4108811f, -0.3470487f, -0.28848058f,
