@@ -71,7 +71,8 @@ extension ExecutionPlan.Step {
         return Summary(
             operation: (isScaled ? "scale, " : "") + "convolve " + (size.isEmpty ? "1" : size) + stride,
             shape: "\(layer.input.channels)→\(layer.output.channels), \(extent)",
-            kernel: kernels.tile(c.tile_blocks, isBFloat16: c.in_type == NN_BF16, pairs: c.pairs),
+            kernel: c.in_type == NN_BF16
+                ? kernels.bf16Tile(c) : kernels.tile(c.tile_blocks, pairs: c.pairs),
             products: Double(layer.input.channels * shape.taps * layer.output.channels * extent.positions))
     }
 
@@ -100,7 +101,8 @@ extension ExecutionPlan.Step {
         }
         return Summary(
             operation: "expand, " + name, shape: "\(expand.input.channels)→\(channels), \(extent)",
-            kernel: kernels.tile(d.expand.tile_blocks, isBFloat16: d.type == NN_BF16, pairs: d.expand.pairs)
+            kernel: (d.type == NN_BF16
+                ? kernels.bf16Tile(d.expand) : kernels.tile(d.expand.tile_blocks, pairs: d.expand.pairs))
                 + ", " + kernel,
             products: filtered + Double(expand.input.channels * channels * extent.positions))
     }
@@ -116,11 +118,24 @@ extension nn_output_transition {
 
 extension KernelSet {
     /// Name and tile of the product kernel for panels of so many blocks.
-    fileprivate func tile(_ blocks: Int32, isBFloat16: Bool = false, pairs: Int32 = 0) -> String {
+    fileprivate func tile(_ blocks: Int32, pairs: Int32 = 0) -> String {
+        "f32 \(pairs > 0 ? "brgemm_paired" : "brgemm") \(height(blocks, pairs: pairs))×\(blocks * Int32(NN_LANES))"
+    }
+
+    fileprivate func bf16Tile(_ c: nn_convolution) -> String {
+        let isLinear = c.first == NN_ACTIVATION_NONE && c.second == NN_ACTIVATION_NONE
+        let name = c.out_type == NN_BF16 && isLinear ? "project" : "brgemm"
+        return "bf16 \(name) \(height(c.tile_blocks))×\(c.tile_blocks * Int32(NN_LANES))"
+    }
+
+    fileprivate func bf16Tile(_ e: nn_expansion) -> String {
+        "bf16 expand \(NN_EXPAND_ROWS)×\(e.tile_blocks * Int32(NN_LANES))"
+    }
+
+    /// Rows of the highest tile.
+    private func height(_ blocks: Int32, pairs: Int32 = 0) -> Int32 {
         let rows = pairs > 0 ? f32.pointee.max_paired_rows : f32.pointee.max_tile_rows
-        let height = [rows.0, rows.1, rows.2, rows.3][Int(blocks)]
-        let name = (isBFloat16 ? "bf16" : "f32") + (pairs > 0 ? " paired" : " brgemm")
-        return "\(name) \(height)×\(blocks * Int32(NN_LANES))"
+        return [rows.0, rows.1, rows.2, rows.3][Int(blocks)]
     }
 }
 
