@@ -83,28 +83,21 @@ package struct BlobStore: Sendable {
         try files.synchroniseNames(of: blobs)
     }
 
-    /// Begins to write small blobs while the calling thread does other things: the disk takes their bytes, and another
-    /// thread puts their files in place. Larger ones are written at once, and what comes while others are under way gets
-    /// no other thread: all have enough to do then.
+    /// Begins to write small blobs while the calling thread does other things: their files are in place when this
+    /// returns, and their bytes on disk when the write has been waited for. Larger ones are written at once, and what
+    /// comes while others are under way gets no other thread to wait for the disk: all have enough to do then.
     package func beginWriting(_ blobs: [Blob]) throws(StorageError) -> BlobWrite {
         guard let entry = try journal.enter(blobs) else {
             try writeThrough(blobs)
             return BlobWrite {}
         }
-        let isAlone = writers.value.add(1, ordering: .relaxed).oldValue == 0
         let writing = BlobWrite { [journal] () throws(StorageError) in try journal.synchronise(entry) }
-        let finish = { @Sendable () throws(StorageError) in
-            defer { writers.value.subtract(1, ordering: .relaxed) }
-            try place(blobs, standingIn: entry)
-        }
-        if isAlone {
-            journal.beginWriteBack(entry)
-            try writing.begin(finish)
-        } else {
-            // Together with what others have entered, while the ledger commits what came before.
-            try finish()
-            try journal.synchronise(entry)
-        }
+        let isAlone = writers.value.add(1, ordering: .relaxed).oldValue == 0
+        defer { writers.value.subtract(1, ordering: .relaxed) }
+        if isAlone { writing.begin() }
+        try place(blobs, standingIn: entry)
+        // Together with what others have entered, while the ledger commits what came before.
+        if !isAlone { try writing.wait() }
         return writing
     }
 

@@ -28,15 +28,11 @@ final class BlockingThreads: TaskExecutor, @unchecked Sendable {  // `condition`
         add(work)
     }
 
-    /// Does nothing and gives false where all threads are at work: for work that one of these threads may wait for.
-    func asyncIfFree(_ work: @escaping @Sendable () -> Void) -> Bool {
+    /// Does nothing where all threads are at work: for work that somebody else would do as well.
+    func asyncIfFree(_ work: @escaping @Sendable () -> Void) {
         condition.lock()
-        guard waiting.count < idleCount || count < limit else {
-            condition.unlock()
-            return false
-        }
+        guard waiting.count < idleCount || count < limit else { return condition.unlock() }
         add(work)
-        return true
     }
 
     /// Ends the lock.

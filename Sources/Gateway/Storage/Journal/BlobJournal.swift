@@ -112,12 +112,9 @@ final class BlobJournal: Sendable {
         settle(open)
     }
 
-    /// Has the disk begin with an entry.
-    func beginWriteBack(_ entry: JournalEntry) { entry.segment.beginWriteBack(entry.range) }
-
     /// Returns when the blobs of an entry are on disk. Those who wait at the same time share one sync.
     func synchronise(_ entry: JournalEntry) throws(StorageError) {
-        writing.wait(until: { outcome(of: entry) != nil }, doing: { synchroniseFilling(entry.epoch) })
+        writing.wait(until: { [self] in outcome(of: entry) != nil }, doing: { synchroniseFilling(entry.epoch) })
         try outcome(of: entry)?.get()
     }
 

@@ -41,9 +41,6 @@ final class JournalSegment: Sendable {
         return position
     }
 
-    /// Has the disk begin with what is written there; does not wait.
-    func beginWriteBack(_ range: Range<Int>) { file.beginWriteBack(from: range.lowerBound, count: range.count) }
-
     /// Returns when everything that was written to the segment is on disk. The kernel tells a failure once: it stays one
     /// for all of this filling.
     func synchronise() throws(StorageError) {
