@@ -118,13 +118,12 @@ package final class GatewayService: Service {
         routed = RoutedServices(
             classifier: classifier, planning: planning, admission: Self.admission(configuration.server))
         let reception = DICOMReception(
-            submission: submission, metrics: metrics, outbox: ledger, clock: clock, log: context.logger,
+            submission: submission, blobs: blobs, metrics: metrics, outbox: ledger, clock: clock, log: context.logger,
             spans: context.tracer)
         let dicom =
             configuration.dicom.isOn
             ? try DICOMPort(
-                configuration.dicom, server: configuration.server, spillFolder: blobs.nursery.path, receiver: reception,
-                context: context) : nil
+                configuration.dicom, server: configuration.server, receiver: reception, context: context) : nil
         self.dicom = dicom
         let heatmaps = HeatmapSource(
             ledger: ledger, blobs: blobs, classifier: classifier, admission: Self.admission(configuration.server))

@@ -53,13 +53,12 @@ package struct DICOMOptions: Equatable, Sendable {
     }
 
     /// What the server is started with.
-    func serverOptions(_ server: ServerOptions, spillFolder: String) -> DICOMServer.Options {
+    func serverOptions(_ server: ServerOptions) -> DICOMServer.Options {
         var options = DICOMServer.Options()
         options.host = host
         options.port = port ?? (server.port == 0 ? 0 : Self.defaultPort)
         options.policy = policy
         options.limits = limits
-        options.spillFolder = spillFolder
         return options
     }
 }
@@ -102,7 +101,7 @@ extension ServerLimits {
             help: "Largest instance; beyond: status A700."),
         .init(
             "dicom-memory-bytes", \.memoryBytes, .bytes((1 << 20)...(1 << 40)),
-            help: "Instances held in memory while they come in; beyond: they are held in files."),
+            help: "Instances held in memory while they come in, up to about 1 MiB each; beyond: they go to files."),
         .init(
             "dicom-negotiation-seconds", \.negotiation, .seconds(0.01...3600),
             help: "From a connection to its association; beyond: the end."),

@@ -16,13 +16,13 @@ final class DICOMPort: Sendable {
 
     /// - Throws: `ConfigurationError` where the certificates cannot be used.
     init(
-        _ options: DICOMOptions, server: ServerOptions, spillFolder: String, receiver: any InstanceReceiver,
+        _ options: DICOMOptions, server: ServerOptions, receiver: any InstanceReceiver,
         context: ServiceContext
     ) throws(ConfigurationError) {
         self.options = options
         let metrics = DICOMMetrics(context.metrics, log: context.logger)
         self.server = DICOMServer(
-            options.serverOptions(server, spillFolder: spillFolder),
+            options.serverOptions(server),
             tls: options.usesTLS ? try server.loadTLS() : nil, receiver: receiver, observe: metrics.observe)
         metrics.register(self.server, in: context.metrics)
         drainLimit = server.drain

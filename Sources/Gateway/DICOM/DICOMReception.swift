@@ -7,6 +7,7 @@ import Wire
 /// Takes what comes in over the DICOM network to disk and ledger, and answers only then.
 struct DICOMReception: InstanceReceiver {
     private let submission: Submission
+    private let blobs: BlobStore
     private let metrics: GatewayMetrics
     private let outbox: any Outbox
     private let clock: any WallClock
@@ -14,12 +15,14 @@ struct DICOMReception: InstanceReceiver {
     private let spans: any SpanRecorder
 
     init(
-        submission: Submission, metrics: GatewayMetrics, outbox: any Outbox, clock: any WallClock, log: Logger,
+        submission: Submission, blobs: BlobStore, metrics: GatewayMetrics, outbox: any Outbox, clock: any WallClock,
+        log: Logger,
         spans: any SpanRecorder
     ) {
         self.outbox = outbox
         self.clock = clock
         self.submission = submission
+        self.blobs = blobs
         self.metrics = metrics
         self.log = log
         self.spans = spans
@@ -34,7 +37,8 @@ struct DICOMReception: InstanceReceiver {
         let peer = instance.peer.certificate?.subject ?? instance.peer.address.description
         do {
             let intakes = try submission.takeWaiting(
-                [instance.file], source: .dicom(callingAETitle: instance.peer.callingAETitle, peer: peer), trace: trace
+                [try blob(of: instance.bytes)],
+                source: .dicom(callingAETitle: instance.peer.callingAETitle, peer: peer), trace: trace
             ) { header in
                 instance.matches(header) ? nil : InstanceRefusal(.otherThanCommanded)
             }
@@ -45,6 +49,19 @@ struct DICOMReception: InstanceReceiver {
             log.error("instance not stored", ["error.type": .string(String(describing: type(of: error)))])
             return DIMSEStatus(error)
         }
+    }
+
+    private func blob(of bytes: InstanceBytes) throws(StorageError) -> Blob {
+        switch bytes {
+        case .memory(let bytes): return try Blob(bytes)
+        case .spool(let spool):
+            guard let file = spool as? SpoolFile else { preconditionFailure("a spool that was not made here") }
+            return try Blob(file)
+        }
+    }
+
+    func makeSpool() throws(InstanceBuffer.Full) -> any InstanceSpool {
+        do throws(StorageError) { return try blobs.spool() } catch { throw InstanceBuffer.Full() }
     }
 
     /// We ask for commitment by associations of our own; a report that does not come there comes here.

@@ -60,7 +60,8 @@ package struct Submission: Sendable {
         return try await Trace.span("record") {
             try await BlockingThreads.shared.run { () throws(StorageError) in
                 try takeWaiting(
-                    instances, source: source, expectedCount: expectedCount, trace: trace, refuse: refuse)
+                    instances.map { (bytes) throws(StorageError) in try Blob(bytes) }, source: source,
+                    expectedCount: expectedCount, trace: trace, refuse: refuse)
             }
         }
     }
@@ -69,11 +70,11 @@ package struct Submission: Sendable {
     ///
     /// - Parameter trace: of the operation that brought the instances.
     package func takeWaiting(
-        _ instances: [Data], source: InstanceSource, expectedCount: Int = 0, trace: TraceContext?,
+        _ instances: [Blob], source: InstanceSource, expectedCount: Int = 0, trace: TraceContext?,
         refuse: (InstanceHeader) -> InstanceRefusal? = { _ in nil }
     ) throws(StorageError) -> [Intake] {
-        try admit(instances.reduce(0) { $0 + $1.count })
-        let arrivals = try instances.map { (bytes) throws(StorageError) in try arrival(bytes, source, trace, refuse) }
+        try admit(instances.reduce(0) { $0 + $1.bytes.count })
+        let arrivals = instances.map { arrival($0, source, trace, refuse) }
         let readable = arrivals.compactMap { try? $0.get() }
         let rows = readable.map(\.row)
         var outcomes: [RecordOutcome] = []
@@ -114,18 +115,17 @@ package struct Submission: Sendable {
     }
 
     private func arrival(
-        _ bytes: Data, _ source: InstanceSource, _ trace: TraceContext?,
+        _ blob: Blob, _ source: InstanceSource, _ trace: TraceContext?,
         _ refuse: (InstanceHeader) -> InstanceRefusal?
-    ) throws(StorageError) -> Result<Arrival, Refused> {
+    ) -> Result<Arrival, Refused> {
         let header: InstanceHeader
-        switch readHeader(bytes) {
+        switch readHeader(blob.bytes) {
         case .failure(let refusal): return .failure(Refused(refusal: refusal))
         case .success(let read): header = read
         }
         if let refusal = refuse(header) { return .failure(Refused(refusal: refusal, header: header)) }
-        let blob = try Blob(bytes)
         let row = NewInstance(
-            header: header, digest: blob.digest, byteCount: bytes.count, decision: rules.decide(header),
+            header: header, digest: blob.digest, byteCount: blob.bytes.count, decision: rules.decide(header),
             source: source, expectation: rules.expectation(header), trace: trace)
         return .success(Arrival(blob: blob, row: row))
     }

@@ -32,6 +32,10 @@ struct BlobFiles: Sendable {
     /// Writes a blob and puts it in its place, instead of what may be there.
     func place(_ blob: Blob) throws(StorageError) -> PlacedFile {
         try folders.prepare(folder(of: blob.digest))
+        if let spool = blob.spool {
+            guard rename(spool.path, path(of: blob.digest)) == 0 else { throw StorageError(call: "rename") }
+            return PlacedFile(try FileDescriptor(opening: path(of: blob.digest), O_RDONLY))
+        }
         let grown = nursery.newPath()
         do throws(StorageError) {
             let file = try FileDescriptor(opening: grown, O_WRONLY | O_CREAT | O_EXCL)

@@ -23,8 +23,8 @@ extension BlobStore {
         }
     }
 
-    /// A file for bytes that are on their way in; gone at the next start where nobody removed it.
-    func spool() throws(StorageError) -> SpoolFile {
+    /// A file for the bytes of a large instance that are on their way in.
+    package func spool() throws(StorageError) -> SpoolFile {
         try SpoolFile(path: nursery.newPath())
     }
 }
@@ -43,31 +43,5 @@ final class BlobReader: Sendable {
         let found = bytes.withUnsafeMutableBytes { pread(file.number, $0.baseAddress, count, off_t(offset)) }
         guard found >= 0 else { throw StorageError(call: "pread") }
         return found == count ? bytes : bytes.prefix(found)
-    }
-}
-
-/// A file that grows and goes with this value.
-final class SpoolFile: Sendable {
-    private let path: String
-    private let file: FileDescriptor
-
-    fileprivate init(path: String) throws(StorageError) {
-        self.path = path
-        file = try FileDescriptor(opening: path, O_RDWR | O_CREAT | O_EXCL)
-    }
-
-    deinit { unlink(path) }
-
-    func append(_ bytes: Data) throws(StorageError) {
-        try file.write(bytes)
-    }
-
-    /// All bytes, read from disk as they are looked at; they live as long as this value and longer.
-    func mapped() throws(StorageError) -> Data {
-        do {
-            return try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
-        } catch {
-            throw StorageError(call: "mmap")
-        }
     }
 }

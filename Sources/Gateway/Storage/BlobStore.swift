@@ -5,17 +5,27 @@ import Synchronization
 package struct Blob: Sendable {
     package let digest: Digest
     package let bytes: Data
+    /// Where they are written already.
+    let spool: SpoolFile?
 
     /// Hashes `bytes`.
     package init(_ bytes: Data) throws(StorageError) {
         digest = try Digest(of: bytes)
         self.bytes = bytes
+        spool = nil
+    }
+
+    /// Ends a file that came in.
+    package init(_ spool: SpoolFile) throws(StorageError) {
+        digest = try spool.finish()
+        bytes = try spool.mapped()
+        self.spool = spool
     }
 }
 
 /// Files written once, named by the SHA-256 of their bytes: `blobs/3f/3fa8…`.
 ///
-/// A blob is written beside its place and renamed. It is synced with its folder or, when it is small, its bytes are
+/// A blob is written beside its place, maybe while it still comes in, and renamed. It is synced with its folder or, when it is small, its bytes are
 /// synced in the journal: after `store` returns, neither a killed process nor a power cut loses it. A power cut before
 /// may leave a name without all of its bytes; no row names it, and whoever stores those bytes again compares them.
 package struct BlobStore: Sendable {

@@ -21,4 +21,12 @@ package struct Digest: Sendable, Hashable {
         guard let digits = bytes.withUnsafeBytes({ SHA256.hexadecimal($0) }) else { throw .hashing }
         hexadecimal = digits
     }
+
+    /// Ends a computation.
+    ///
+    /// - Throws: `StorageError.hashing`.
+    init(finishing computation: inout SHA256.Computation) throws(StorageError) {
+        guard let digest = computation.finish() else { throw .hashing }
+        hexadecimal = hexadecimalText(of: digest)
+    }
 }

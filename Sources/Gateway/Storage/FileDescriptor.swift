@@ -21,21 +21,25 @@ struct FileDescriptor: ~Copyable {
     /// Writes at a place of a file that is long enough.
     func write(_ bytes: Data, at offset: Int) throws(StorageError) {
         var failure: StorageError?
-        bytes.withUnsafeBytes { (buffer: UnsafeRawBufferPointer) in
-            var done = 0
-            while done < buffer.count {
-                let rest = UnsafeRawBufferPointer(rebasing: buffer[done...])
-                let written = pwrite(number, rest.baseAddress, rest.count, off_t(offset + done))
-                if written < 0 && errno == EINTR { continue }
-                guard written > 0 else {
-                    failure = StorageError(call: "pwrite")
-                    return
-                }
-                done += written
-            }
+        bytes.withUnsafeBytes { buffer in
+            do throws(StorageError) { try write(buffer, at: offset) } catch { failure = error }
         }
         if let failure { throw failure }
     }
+
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(StorageError) {
+        var done = 0
+        while done < bytes.count {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+            let written = pwrite(number, rest.baseAddress, rest.count, off_t(offset + done))
+            if written < 0 && errno == EINTR { continue }
+            guard written > 0 else { throw StorageError(call: "pwrite") }
+            done += written
+        }
+    }
+
+    /// Writes past the page cache from now on, or through it; false where the file system cannot.
+    func setDirect(_ isDirect: Bool) -> Bool { linux_set_direct(number, isDirect ? 1 : 0) == 0 }
 
     /// Writes, and has the disk begin with what is written while the rest follows.
     func writeThrough(_ bytes: Data) throws(StorageError) {

@@ -1,4 +1,4 @@
-// accept4, sync_file_range and syncfs need _GNU_SOURCE, which changes the members of fd_set: in the header, this module's fd_set would not be the
+// accept4, sync_file_range, syncfs and O_DIRECT need _GNU_SOURCE, which changes the members of fd_set: in the header, this module's fd_set would not be the
 // one of the system's modules, and a Swift file that imports both would not compile.
 #define _GNU_SOURCE
 #include "CLinux.h"
@@ -20,6 +20,11 @@ void linux_use_huge_pages(void *memory, size_t size) {
 
 void linux_begin_write_back(int descriptor, int64_t offset, int64_t count) {
     sync_file_range(descriptor, offset, count, SYNC_FILE_RANGE_WRITE);
+}
+
+int linux_set_direct(int descriptor, int is_direct) {
+    const int flags = fcntl(descriptor, F_GETFL);
+    return fcntl(descriptor, F_SETFL, is_direct ? flags | O_DIRECT : flags & ~O_DIRECT);
 }
 
 int linux_sync_file_system(int descriptor) { return syncfs(descriptor); }

@@ -18,13 +18,34 @@ package enum SHA256 {
     }
 
     private static func digest(_ bytes: UnsafeRawBufferPointer) -> [UInt8]? {
-        guard let hash = ossl_sha256_create() else { return nil }
-        defer { ossl_sha256_free(hash) }
-        var digest = [UInt8](repeating: 0, count: 32)
-        guard ossl_sha256_update(hash, bytes.baseAddress, bytes.count) == 1,
-            ossl_sha256_final(hash, &digest) == 1
-        else { return nil }
-        return digest
+        var computation = Computation()
+        computation?.update(bytes)
+        return computation?.finish()
+    }
+
+    /// A digest of bytes that come one after the other.
+    package struct Computation: ~Copyable {
+        private let hash: OpaquePointer
+        private var isWhole = true
+
+        /// Nil when OpenSSL has no memory left.
+        package init?() {
+            guard let hash = ossl_sha256_create() else { return nil }
+            self.hash = hash
+        }
+
+        deinit { ossl_sha256_free(hash) }
+
+        package mutating func update(_ bytes: UnsafeRawBufferPointer) {
+            if ossl_sha256_update(hash, bytes.baseAddress, bytes.count) != 1 { isWhole = false }
+        }
+
+        /// The 32 bytes of the digest; nil where OpenSSL failed. To be called once, after the last bytes.
+        package mutating func finish() -> [UInt8]? {
+            var digest = [UInt8](repeating: 0, count: 32)
+            guard isWhole, ossl_sha256_final(hash, &digest) == 1 else { return nil }
+            return digest
+        }
     }
 }
 

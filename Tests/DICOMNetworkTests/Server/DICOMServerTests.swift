@@ -15,9 +15,11 @@ import Testing
         }
 
         func store(_ instance: ReceivedInstance) -> DIMSEStatus {
-            files.withLock { $0[instance.sopInstanceUID] = instance.file }
+            files.withLock { $0[instance.sopInstanceUID] = instance.bytes.data }
             return status
         }
+
+        func makeSpool() -> any InstanceSpool { MemorySpool() }
 
         func receive(_ report: CommitmentReport, from peer: AssociationPeer) async -> DIMSEStatus { .success }
     }
@@ -102,6 +104,8 @@ import Testing
             gate.wait()
             return .success
         }
+
+        func makeSpool() -> any InstanceSpool { MemorySpool() }
 
         func receive(_ report: CommitmentReport, from peer: AssociationPeer) async -> DIMSEStatus { .success }
     }

@@ -3,16 +3,18 @@ import Foundation
 import HTTP
 import ServiceKit
 
-/// The instances of a body, one after the other: small ones in memory, large ones in a file beside the blobs.
+/// The instances of a body, one after the other: small ones in memory, large ones in the files that become their blobs.
+///
+/// To be used where a thread may wait for the disk.
 struct PartReader {
     enum Part {
-        case instance(Data)
+        case instance(Blob)
         /// A part that is no DICOM file.
         case refused
     }
 
     /// An instance of more bytes than this goes to a file.
-    private static let memoryBytes = 2 << 20
+    private static let memoryBytes = 1 << 20
     private static let accepted = ["multipart/related; type=\"application/dicom\"", "application/dicom"]
 
     private let blobs: BlobStore
@@ -37,12 +39,12 @@ struct PartReader {
     }
 
     /// Takes the next bytes of the body; the parts that end in them are added to `parts`, also those before an error.
-    mutating func read(_ chunk: Data, into parts: inout [Part]) async throws {
+    mutating func read(_ chunk: Data, into parts: inout [Part]) throws {
         guard parser != nil else {
             guard count + chunk.count <= limits.partBytes else {
                 throw MultipartError.partTooLong(limit: limits.partBytes)
             }
-            return try await append(chunk)
+            return try append(chunk)
         }
         var events: [MultipartParser.Event] = []
         let outcome = Result { try parser?.push(chunk, into: &events) }
@@ -53,7 +55,7 @@ struct PartReader {
                 let encoding = fields["content-transfer-encoding"]?.lowercased() ?? "binary"
                 isDICOM =
                     [nil, ContentType.dicom.essence].contains(type) && ["binary", "8bit", "7bit"].contains(encoding)
-            case .bytes(let bytes): if isDICOM { try await append(bytes) }
+            case .bytes(let bytes): if isDICOM { try append(bytes) }
             case .partEnded: parts.append(isDICOM ? try takePart() : .refused)
             }
         }
@@ -71,7 +73,7 @@ struct PartReader {
         return count > 0 ? try takePart() : nil
     }
 
-    private mutating func append(_ bytes: Data) async throws {
+    private mutating func append(_ bytes: Data) throws {
         count += bytes.count
         guard count > Self.memoryBytes else {
             // What comes in one piece is not copied.
@@ -80,9 +82,8 @@ struct PartReader {
         }
         let target = try file ?? blobs.spool()
         file = target
-        let pending = [held, bytes]
+        for piece in [held, bytes] { try piece.withUnsafeBytes { try target.write($0) } }
         held = Data()
-        try await offload { _ in for piece in pending { try target.append(piece) } }
     }
 
     private mutating func takePart() throws -> Part {
@@ -91,6 +92,7 @@ struct PartReader {
             count = 0
             file = nil
         }
-        return .instance(try file?.mapped() ?? held)
+        if let file { return .instance(try Blob(file)) }
+        return .instance(try Blob(held))
     }
 }

@@ -78,7 +78,7 @@ package struct StoreTransaction: Sendable {
             for try await chunk in request.body {
                 var parts: [PartReader.Part] = []
                 let outcome: Result<Void, any Error>
-                do { outcome = .success(try await reader.read(chunk, into: &parts)) } catch {
+                do { outcome = .success(try reader.read(chunk, into: &parts)) } catch {
                     outcome = .failure(error)
                 }
                 for part in parts {
@@ -98,7 +98,7 @@ package struct StoreTransaction: Sendable {
 
     /// Instances that are stored together.
     private struct Batch {
-        private var instances: [Data] = []
+        private var instances: [Blob] = []
         private var byteCount = 0
 
         var isFull: Bool {
@@ -109,18 +109,18 @@ package struct StoreTransaction: Sendable {
         mutating func add(_ part: PartReader.Part) -> [StoreReport.Failure] {
             guard case .instance(let instance) = part else { return [.unreadable] }
             instances.append(instance)
-            byteCount += instance.count
+            byteCount += instance.bytes.count
             return []
         }
 
-        mutating func take() -> [Data] {
+        mutating func take() -> [Blob] {
             defer { self = Batch() }
             return instances
         }
     }
 
     private func store(
-        _ instances: [Data], study: String?, _ source: InstanceSource, into report: inout StoreReport
+        _ instances: [Blob], study: String?, _ source: InstanceSource, into report: inout StoreReport
     ) async throws {
         guard !instances.isEmpty else { return }
         let isFirst = report.isEmpty

@@ -1,6 +1,6 @@
 #pragma once
 // What Linux has and Swift's Glibc module lacks: epoll, eventfd, accept4, huge pages,
-// sync_file_range, syncfs. It can go when the module has them.
+// sync_file_range, syncfs, O_DIRECT. It can go when the module has them.
 #include <errno.h>
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -21,6 +21,9 @@ void linux_use_huge_pages(void *memory, size_t size);
 
 /// Has the disk begin with `count` written bytes of a file, 0 for all up to its end; does not wait.
 void linux_begin_write_back(int descriptor, int64_t offset, int64_t count);
+
+/// Has an open file written past the page cache (O_DIRECT) or through it. Returns 0, or -1 where its file system cannot.
+int linux_set_direct(int descriptor, int is_direct);
 
 /// Returns 0 when all that was written to the file system of an open file is on disk, -1 with errno where it is not.
 int linux_sync_file_system(int descriptor);

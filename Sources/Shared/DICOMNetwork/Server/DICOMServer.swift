@@ -13,8 +13,6 @@ package final class DICOMServer: Sendable {
         package var port = 11112
         package var policy = AcceptancePolicy()
         package var limits = ServerLimits()
-        /// Folder for data sets that do not fit into memory while they come in.
-        package var spillFolder = NSTemporaryDirectory()
 
         package init() {}
     }

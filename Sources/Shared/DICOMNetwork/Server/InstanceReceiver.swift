@@ -1,5 +1,4 @@
 package import Cryptography
-package import Foundation
 
 /// Who is on the other side of an association.
 package struct AssociationPeer: Sendable, Equatable {
@@ -12,8 +11,7 @@ package struct AssociationPeer: Sendable, Equatable {
 
 /// An instance as it came in by C-STORE.
 package struct ReceivedInstance: Sendable {
-    /// A Part 10 file: file meta information made here, and the data set's bytes as received.
-    package let file: Data
+    package let bytes: InstanceBytes
     /// Affected SOP Class UID of the command.
     package let sopClassUID: String
     /// Affected SOP Instance UID of the command.
@@ -28,6 +26,8 @@ package protocol InstanceReceiver: Sendable {
     /// Success only once the instance is safe: the sender may delete its own after it. Called on the association's own
     /// thread, which may wait.
     func store(_ instance: ReceivedInstance) -> DIMSEStatus
+    /// Where an instance goes that does not stay in memory while it comes in.
+    func makeSpool() throws(InstanceBuffer.Full) -> any InstanceSpool
     /// A peer reports what it committed to (PS3.4 §J.3.3).
     func receive(_ report: CommitmentReport, from peer: AssociationPeer) async -> DIMSEStatus
 }

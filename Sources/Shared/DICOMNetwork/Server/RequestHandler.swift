@@ -65,13 +65,12 @@ struct RequestHandler {
             try skipDataSet(of: message)
             return .invalidObjectInstance
         }
-        let file = try receive(message, sopInstanceUID, since: start)
-        switch file {
+        let received = try receive(message, sopInstanceUID, since: start, &byteCount)
+        switch received {
         case .failure(let refusal): return refusal.status
-        case .success(let file):
-            byteCount = file.count
+        case .success(let bytes):
             let instance = ReceivedInstance(
-                file: file, sopClassUID: message.context.abstractSyntax, sopInstanceUID: sopInstanceUID,
+                bytes: bytes, sopClassUID: message.context.abstractSyntax, sopInstanceUID: sopInstanceUID,
                 transferSyntaxUID: message.context.transferSyntax, peer: peer)
             return server.receiver.store(instance)
         }
@@ -83,9 +82,12 @@ struct RequestHandler {
 
     /// The instance as a Part 10 file. What cannot be kept is read to its end all the same, within the time of a request.
     private func receive(
-        _ message: Message, _ sopInstanceUID: String, since start: ContinuousClock.Instant
-    ) throws(DICOMNetworkError) -> Result<Data, Refusal> {
-        var buffer = InstanceBuffer(budget: server.budget, folder: server.options.spillFolder)
+        _ message: Message, _ sopInstanceUID: String, since start: ContinuousClock.Instant, _ byteCount: inout Int
+    ) throws(DICOMNetworkError) -> Result<InstanceBytes, Refusal> {
+        var buffer = InstanceBuffer(budget: server.budget) {
+            [receiver = server.receiver] () throws(InstanceBuffer.Full) in
+            try receiver.makeSpool()
+        }
         let head = FileMeta.bytes(
             sopClassUID: message.context.abstractSyntax, sopInstanceUID: sopInstanceUID,
             transferSyntaxUID: message.context.transferSyntax)
@@ -101,11 +103,8 @@ struct RequestHandler {
             }
         }
         if let refusal { return .failure(refusal) }
-        do throws(InstanceBuffer.Full) {
-            return .success(try buffer.finish())
-        } catch {
-            return .failure(Self.diskFull)
-        }
+        byteCount = buffer.count
+        return .success(buffer.finish())
     }
 
     private static let diskFull = Refusal(status: .outOfResources("no room for the data set"))

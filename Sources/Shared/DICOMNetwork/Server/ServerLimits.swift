@@ -11,7 +11,8 @@ package struct ServerLimits: Sendable, Equatable {
     package var maxPDUBytes = 131_072
     /// Largest data set, bytes.
     package var maxInstanceBytes = 4 << 30
-    /// Bytes of data sets in memory, all associations together; what does not fit is kept in a file until it is whole.
+    /// Bytes of data sets in memory, all associations together. What does not fit, and what has more than about 1 MiB,
+    /// goes to the receiver's spool as it comes.
     package var memoryBytes = 64 << 20
     /// From the connection to the association.
     package var negotiation = Duration.seconds(10)

@@ -1,0 +1,7 @@
+package import DICOMNetwork
+
+extension SpoolFile: InstanceSpool {
+    package func append(_ bytes: UnsafeRawBufferPointer) throws(InstanceBuffer.Full) {
+        do throws(StorageError) { try write(bytes) } catch { throw InstanceBuffer.Full() }
+    }
+}
