@@ -31,7 +31,7 @@ package struct Blob: Sendable {
 package struct BlobStore: Sendable {
     let files: BlobFiles
     private let journal: BlobJournal
-    /// How many write right now.
+    /// Blobs are being written right now by so many.
     private let writers = AtomicCount()
 
     /// Where files grow.
@@ -94,20 +94,21 @@ package struct BlobStore: Sendable {
     }
 
     /// Begins to write small blobs while the calling thread does other things: their files are in place when this
-    /// returns, and their bytes on disk when the write has been waited for. Larger ones are written at once, and what
-    /// comes while others are under way gets no other thread to wait for the disk: all have enough to do then.
+    /// returns, and their bytes on disk when the write has been waited for. Larger ones are written at once. Where
+    /// nothing else is under way another thread waits for the disk meanwhile; otherwise all have enough to do.
     package func beginWriting(_ blobs: [Blob]) throws(StorageError) -> BlobWrite {
         guard let entry = try journal.enter(blobs) else {
             try writeThrough(blobs)
             return BlobWrite {}
         }
-        let writing = BlobWrite { [journal] () throws(StorageError) in try journal.synchronise(entry) }
         let isAlone = writers.value.add(1, ordering: .relaxed).oldValue == 0
-        defer { writers.value.subtract(1, ordering: .relaxed) }
+        let writing = BlobWrite { [journal] () throws(StorageError) in
+            try journal.synchronise(entry)
+        } atEnd: { [writers] in
+            writers.value.subtract(1, ordering: .relaxed)
+        }
         if isAlone { writing.begin() }
         try place(blobs, standingIn: entry)
-        // Together with what others have entered, while the ledger commits what came before.
-        if !isAlone { try writing.wait() }
         return writing
     }
 

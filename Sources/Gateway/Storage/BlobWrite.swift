@@ -1,11 +1,18 @@
 /// Blobs on their way to the disk.
 package final class BlobWrite: Sendable {
     private let synchronise: @Sendable () throws(StorageError) -> Void
+    private let atEnd: @Sendable () -> Void
 
-    /// - Parameter synchronise: returns when the bytes are on disk; may be called on several threads.
-    init(_ synchronise: @escaping @Sendable () throws(StorageError) -> Void) {
+    /// - Parameters:
+    ///   - synchronise: returns when the bytes are on disk; may be called on several threads.
+    ///   - atEnd: called when nobody waits any more.
+    init(_ synchronise: @escaping @Sendable () throws(StorageError) -> Void, atEnd: @escaping @Sendable () -> Void = {})
+    {
         self.synchronise = synchronise
+        self.atEnd = atEnd
     }
+
+    deinit { atEnd() }
 
     /// Has another thread wait for the disk already, where one is free.
     func begin() {

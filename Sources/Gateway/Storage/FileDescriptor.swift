@@ -18,13 +18,24 @@ struct FileDescriptor: ~Copyable {
         try write(bytes, piece: .max) { _ in }
     }
 
-    /// Writes at a place of a file that is long enough.
-    func write(_ bytes: Data, at offset: Int) throws(StorageError) {
-        var failure: StorageError?
-        bytes.withUnsafeBytes { buffer in
-            do throws(StorageError) { try write(buffer, at: offset) } catch { failure = error }
+    /// Writes a head and what follows it at a place of a file that is long enough.
+    func write(_ head: Data, _ bytes: Data, at offset: Int) throws(StorageError) {
+        let outcome = head.withUnsafeBytes { head in
+            bytes.withUnsafeBytes { bytes in
+                Result { () throws(StorageError) in
+                    var pieces = [head, bytes].map {
+                        iovec(iov_base: UnsafeMutableRawPointer(mutating: $0.baseAddress), iov_len: $0.count)
+                    }
+                    let written = max(0, pwritev(number, &pieces, Int32(pieces.count), off_t(offset)))
+                    // What is left is written in calls that say what fails.
+                    let (ofHead, ofBytes) = (min(written, head.count), max(0, written - head.count))
+                    try write(UnsafeRawBufferPointer(rebasing: head[ofHead...]), at: offset + ofHead)
+                    try write(
+                        UnsafeRawBufferPointer(rebasing: bytes[ofBytes...]), at: offset + head.count + ofBytes)
+                }
+            }
         }
-        if let failure { throw failure }
+        try outcome.get()
     }
 
     func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(StorageError) {

@@ -34,8 +34,7 @@ final class JournalSegment: Sendable {
     func write(_ blobs: [Blob], at offset: Int, epoch: UInt64) throws(StorageError) -> Int {
         var position = offset
         for blob in blobs {
-            try file.write(JournalRecord.head(of: blob, epoch: epoch), at: position)
-            try file.write(blob.bytes, at: position + JournalRecord.headBytes)
+            try file.write(JournalRecord.head(of: blob, epoch: epoch), blob.bytes, at: position)
             position += JournalRecord.byteCount(of: blob)
         }
         return position

@@ -92,7 +92,9 @@ package enum AttributeValue {
             }
         }
         let isList = attribute.vr == "CS" || attribute.vr == "LO" || attribute.vr == "UI"
-        return String((isList ? values.joined(separator: "\\") : values.first ?? "").prefix(maximumCount))
+        let value = isList ? values.joined(separator: "\\") : values.first ?? ""
+        // Only what is long is counted in characters.
+        return value.utf8.count <= maximumCount ? value : String(value.prefix(maximumCount))
     }
 
     /// As it is compared. A name becomes `=first=second=third=` in lower case, without the carets at ends of groups.
