@@ -65,6 +65,7 @@ extension SQLLedger {
             defer { pending.removeFirst(min(pending.count, Self.largestGroup)) }
             return Array(pending.prefix(Self.largestGroup))
         }
+        beginSynchronising(group)
         while !group.isEmpty {
             var unwritten: Int?
             do throws(StorageError) {
@@ -84,6 +85,16 @@ extension SQLLedger {
                 // The others are made without it.
                 group.remove(at: unwritten).fail(error)
             }
+        }
+    }
+
+    /// Has the disk take the bytes of several while their rows are made: the last one's sync is one for all.
+    private func beginSynchronising(_ group: [PendingWrite]) {
+        let arriving = group.filter(\.entersInstances)
+        guard arriving.count > 1, let last = arriving.last else { return }
+        BlockingThreads.shared.asyncIfFree {
+            // Whoever waits is told.
+            try? last.waitForBytes()
         }
     }
 
