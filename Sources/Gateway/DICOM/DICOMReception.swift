@@ -60,8 +60,14 @@ struct DICOMReception: InstanceReceiver {
         }
     }
 
+    /// Nothing large is taken to a disk that is nearly full.
     func makeSpool() throws(InstanceBuffer.Full) -> any InstanceSpool {
-        do throws(StorageError) { return try blobs.spool() } catch { throw InstanceBuffer.Full() }
+        do throws(StorageError) {
+            try submission.admit(0)
+            return try blobs.spool()
+        } catch {
+            throw InstanceBuffer.Full()
+        }
     }
 
     /// We ask for commitment by associations of our own; a report that does not come there comes here.
