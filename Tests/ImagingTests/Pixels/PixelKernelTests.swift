@@ -52,7 +52,7 @@ struct PixelKernelTests {
     func `words lie on a ramp that is cut off at both ends, at any address`(tier: UInt32, count: Int) throws {
         let kernels = try Self.kernels(px_tier(tier))
         var random = RandomNumbers(seed: UInt64(count))
-        for slope in [Float(1) / 40000, -1 / 30000.0] {
+        for slope: Float in [1 / 40000, -1 / 30000] {
             let ramp = px_ramp(offset: slope < 0 ? 1.2 : -0.25, slope: slope, low: 0, high: 1)
             let words = (0..<count).map { _ in UInt16.random(in: 0...UInt16.max, using: &random) }
             let bytes = [UInt8](repeating: 0, count: 1) + words.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
