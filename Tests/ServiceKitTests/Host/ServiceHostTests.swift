@@ -93,4 +93,19 @@ private struct Fixture {
         for await state in health.states() { states.append(state) }
         #expect(states == [.draining])
     }
+
+    @Test func `watchers leave while others are told`() async {
+        let health = Health()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for round in 0..<20_000 { health.set(round.isMultiple(of: 2) ? .ready : .notReady(reason: "test")) }
+            }
+            for _ in 0..<2_000 {
+                let watcher = Task { for await _ in health.states() {} }
+                await Task.yield()
+                watcher.cancel()
+                await watcher.value
+            }
+        }
+    }
 }

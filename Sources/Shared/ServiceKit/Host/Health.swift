@@ -30,6 +30,8 @@ package final class Health: Sendable {
     }
 
     private let shared = Mutex(Shared())
+    /// Held while watchers are told, so that they hear of states in order.
+    private let telling = Mutex(())
 
     package init() {}
 
@@ -40,14 +42,19 @@ package final class Health: Sendable {
 
     /// Changes the state and tells the watchers.
     package func set(_ state: State) {
-        let ended: [AsyncStream<State>.Continuation] = shared.withLock { shared in
-            guard shared.state != .draining, shared.state != state else { return [] }
-            shared.state = state
-            let watchers = Array(shared.watchers.values)
-            watchers.forEach { $0.yield(state) }
-            return state == .draining ? watchers : []
+        telling.withLock { _ in
+            let watchers: [AsyncStream<State>.Continuation] = shared.withLock { shared in
+                guard shared.state != .draining, shared.state != state else { return [] }
+                shared.state = state
+                return Array(shared.watchers.values)
+            }
+            // Without `shared`: this takes the lock of a Task that waits, and a Task that is being cancelled holds its own
+            // while `onTermination` asks for `shared`.
+            for watcher in watchers {
+                watcher.yield(state)
+                if state == .draining { watcher.finish() }
+            }
         }
-        ended.forEach { $0.finish() }  // outside the lock: it calls `onTermination`
     }
 
     /// The state now and each later one; ends after `draining`. A slow reader gets the newest.
