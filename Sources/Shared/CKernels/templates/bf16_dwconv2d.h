@@ -1,6 +1,7 @@
 // Depthwise convolution on rows of pairs of columns, 16 channels in the lanes. An output that begins at the second
 // column of a pair takes the weights that nn_pack_bf16_dwconv moved by one, so that either takes (kernel + 1) / 2
 // summands a row. Columns go several at a time with their sums in registers, and neighbours share the pairs they read.
+#include "dwconv_columns.h"
 
 /// Sums that are activated beside the next products, two columns at a time.
 typedef struct {
@@ -60,19 +61,9 @@ NN_INLINE void bf16_dwconv_rows(
     f32x16 total = splat(0.0f);  // two levels of sums: a large map has 36,100 summands
     bf16_dwconv_sums before = {.count = 0};
     for (int32_t r = 0; r < count; r++, rows += stride, output += d->out_width * 16) {
-        int32_t x = 0;
-#define NN_COLUMNS(COUNT) \
-    bf16_dwconv_columns(kernel, stride, odd, COUNT, rows, weights, bias, x, output, &before, &total)
-        for (; x + NN_DWCONV_COLUMNS <= d->out_width; x += NN_DWCONV_COLUMNS) NN_COLUMNS(NN_DWCONV_COLUMNS);
-        if (x + 4 <= d->out_width) {
-            NN_COLUMNS(4);
-            x += 4;
-        }
-        switch (d->out_width - x) {
-        case 3: NN_COLUMNS(3); break;
-        case 2: NN_COLUMNS(2); break;
-        case 1: NN_COLUMNS(1); break;
-        }
+#define NN_COLUMNS(X, COUNT) \
+    bf16_dwconv_columns(kernel, stride, odd, COUNT, rows, weights, bias, X, output, &before, &total)
+        NN_DWCONV_ALL_COLUMNS(d->out_width, NN_COLUMNS);
 #undef NN_COLUMNS
     }
     NN_UNROLL for (int p = 0; p < NN_DWCONV_COLUMNS / 2; p++) bf16_dwconv_finish(&before, p, &total);

@@ -1,4 +1,5 @@
 // Depthwise convolution, 16 channels in the lanes. Columns go several at a time with their sums in registers.
+#include "dwconv_columns.h"
 
 /// `columns` outputs from column x on, and the sum of them added to *total.
 NN_INLINE void dwconv_columns(
@@ -26,18 +27,8 @@ NN_INLINE void dwconv_row(
     const float *weights = (const float *)d->weights + (int64_t)block * kernel * kernel * 16;
     const f32x16 bias = load(d->bias + block * 16);
     f32x16 total = splat(0.0f);  // two levels of sums: a large map has 36,100 summands
-    int32_t x = 0;
-#define NN_COLUMNS(COUNT) dwconv_columns(kernel, stride, COUNT, rows, weights, bias, x, output, &total)
-    for (; x + NN_DWCONV_COLUMNS <= d->out_width; x += NN_DWCONV_COLUMNS) NN_COLUMNS(NN_DWCONV_COLUMNS);
-    if (NN_DWCONV_COLUMNS > 4 && x + 4 <= d->out_width) {
-        NN_COLUMNS(4);
-        x += 4;
-    }
-    switch (d->out_width - x) {
-    case 3: NN_COLUMNS(3); break;
-    case 2: NN_COLUMNS(2); break;
-    case 1: NN_COLUMNS(1); break;
-    }
+#define NN_COLUMNS(X, COUNT) dwconv_columns(kernel, stride, COUNT, rows, weights, bias, X, output, &total)
+    NN_DWCONV_ALL_COLUMNS(d->out_width, NN_COLUMNS);
 #undef NN_COLUMNS
     store(sum, load(sum) + total);
 }
