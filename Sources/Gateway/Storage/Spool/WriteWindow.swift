@@ -26,8 +26,9 @@ final class WriteWindow: @unchecked Sendable {  // its owner's
     deinit {
         guard let address = bytes.baseAddress.map(Address.init) else { return }
         let isKept = Self.kept.withLock { kept in
-            if kept.count < Self.keptCount { kept.append(address) }
-            return kept.contains { $0.pointer == address.pointer }
+            guard kept.count < Self.keptCount else { return false }
+            kept.append(address)
+            return true
         }
         if !isKept { address.pointer.deallocate() }
     }
