@@ -95,7 +95,7 @@ class Service:
         self.answer = self.first_answer()
         message = request.SerializeToString()
         self.load = Load(port, METHODS[kind], message, int(self.answer.ByteSize() * 0.99))
-        self.port, self.method, self.message = port, METHODS[kind], message
+        self.bare = BareCall(port, METHODS[kind], message)
 
     def first_answer(self):
         for _ in range(600):
@@ -113,10 +113,9 @@ class Service:
 
     def whole(self, requests: int = 3) -> list[tuple[float, float]]:
         """Milliseconds of whole requests and of the network alone within each; ours only."""
-        call = BareCall(self.port, self.method, self.message)
         found = []
         for _ in range(requests):
-            took, body = call()
+            took, body = self.bare()
             self.answer = type(self.answer).FromString(body)
             found.append((took, self.answer.timing.inference_ms))
         return found
@@ -203,8 +202,8 @@ def bench(key: str, case: Case, rounds: int, folder: str) -> dict:
     result = {
         "key": key, "label": case.label, "threads": THREADS, "p50_ms": p50,
         "spread_ms": {name: [min(v), max(v)] for name, v in times.items()}, "requests_a_second": rate,
-        "processor_ms": spent, "resident_mib": memory, "whole_ms": whole, "network_ms": alone, "whole_to_network": whole / alone,
-        "timing": timing, "ours": p50["Hilum"],
+        "processor_ms": spent, "resident_mib": memory, "whole_ms": whole, "network_ms": alone,
+        "whole_to_network": whole / alone, "timing": timing, "ours": p50["Hilum"],
     }
     if not model:
         return result
