@@ -48,7 +48,8 @@ package struct ClassificationPipeline: Sendable {
             steps.append("\(part.model.input.step) for \(part.model.ref.name)/\(part.model.ref.version)")
             timing.preprocessMs += watch.lap()
 
-            let output = try part.model.network.run(input)
+            let wanted = try part.model.network.run(input) { !flag.isCancelled }
+            guard let output = wanted else { throw CancellationError() }
             timing.inferenceMs += watch.lap()
 
             let maps = try request.includeHeatmaps ? heatMaps(of: output, part, over: image.presented) : [:]

@@ -4,7 +4,7 @@ package import ServiceKit
 
 /// The configuration of the classifier.
 package struct ClassifierConfiguration: ServerConfiguration, Equatable {
-    package var server = ServerOptions(port: 8081)
+    package var server = ServerOptions(port: 8081, maxConcurrency: 0)
     /// Folder of the model bundles: `<name>/<version>/model.json`.
     package var models = "models"
     /// Threads that compute; 0 for one a processor.

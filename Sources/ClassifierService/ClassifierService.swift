@@ -20,7 +20,7 @@ package final class ClassifierService: Service {
         self.configuration = configuration
         self.context = context
         queue = AdmissionQueue(
-            concurrency: configuration.server.maxConcurrency, queueLimit: configuration.server.maxQueue)
+            concurrency: configuration.server.concurrency, queueLimit: configuration.server.maxQueue)
         queue.register(in: context.metrics)
         batchSizes = context.metrics.batchSizes()
         metrics = ClassifierMetrics(in: context.metrics)

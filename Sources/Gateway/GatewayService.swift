@@ -151,7 +151,7 @@ package final class GatewayService: Service {
     }
 
     private static func admission(_ options: ServerOptions) -> AdmissionQueue {
-        AdmissionQueue(concurrency: options.maxConcurrency, queueLimit: options.maxQueue)
+        AdmissionQueue(concurrency: options.concurrency, queueLimit: options.maxQueue)
     }
 
     package func register(in router: inout RPCRouter) {

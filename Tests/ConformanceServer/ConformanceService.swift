@@ -14,7 +14,7 @@ struct ConformanceService: Service {
     init(_ configuration: ConformanceConfiguration, _ context: ServiceContext) {
         self.context = context
         queue = AdmissionQueue(
-            concurrency: configuration.server.maxConcurrency, queueLimit: configuration.server.maxQueue)
+            concurrency: configuration.server.concurrency, queueLimit: configuration.server.maxQueue)
         queue.register(in: context.metrics)
         cancelled = context.metrics.counter(
             "hilum_conformance_cancelled_total", help: "Handlers that were cancelled while they waited.")

@@ -100,6 +100,17 @@ import Testing
         }
     }
 
+    @Test func `an image that nobody wants any more is not computed`() throws {
+        let reference = try #require(try Reference.shared.get().efficientnet["b0 of three channels at 96"])
+        let (network, input) = try Self.make(reference, pool: ComputePool(threads: 2))
+        let image = Array(input.prefix(input.count / reference.batch))
+        let unwanted = try network.run(image) { false }
+        #expect(unwanted == nil)
+        let wanted = try network.run(image) { true }
+        let alone = try network.run(image)
+        #expect(wanted == alone)
+    }
+
     static func make(
         _ reference: Reference.EfficientNetCase, pool: ComputePool, precision: Precision = .float32
     ) throws -> (EfficientNet, [Float]) {

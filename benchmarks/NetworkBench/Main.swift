@@ -37,7 +37,7 @@ import NeuralNetwork
             let numbers = words.compactMap { Double($0) }
             switch words.first {
             case "arrive":
-                let latencies = try await arrive(numbers, pool: pool) { _ = try network.run(input, 1) }
+                let latencies = try await arrive(numbers) { _ = try network.run(input, 1) }
                 report(latencies.map { "\(milliseconds($0))" }.joined(separator: " "))
             case "repeat":
                 let count = Int(numbers.first ?? 1)
@@ -55,7 +55,7 @@ import NeuralNetwork
     /// - Parameter offsets: when requests arrive, in milliseconds from now on.
     /// - Returns: from arrival to answer, in the same order.
     private static func arrive(
-        _ offsets: [Double], pool: ComputePool, run: @escaping @Sendable () throws -> Void
+        _ offsets: [Double], run: @escaping @Sendable () throws -> Void
     ) async throws -> [Duration] {
         let clock = ContinuousClock()
         let start = clock.now
@@ -64,7 +64,9 @@ import NeuralNetwork
                 let arrival = start + .microseconds(Int(offset * 1e3))
                 group.addTask {
                     try await clock.sleep(until: arrival, tolerance: .zero)
-                    try await pool.perform(run)
+                    try await withCheckedThrowingContinuation { done in
+                        DispatchQueue(label: "image").async { done.resume(with: Result(catching: run)) }
+                    }
                     return (index, clock.now - arrival)
                 }
             }

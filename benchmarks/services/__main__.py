@@ -37,7 +37,7 @@ import tables
 from load import BareCall, Load
 
 THREADS, CLIENTS = 2, 4
-SINGLE, TOGETHER = 4, 20  # requests of a turn, one after the other and of all clients
+SINGLE = 4  # requests of a turn, one after the other
 METHODS = {"classify": "hilum.v1.ClassifierService/Classify", "plan": "hilum.v1.PlanningService/PlanViews"}
 
 
@@ -46,6 +46,7 @@ class Case:
     label: str
     kind: str               # of METHODS
     subject: Callable       # gives the folder of bundles, the peer's network or None for no peer, and the input
+    together: int = 40      # requests of a turn of all clients
 
 
 CASES = {
@@ -57,7 +58,7 @@ CASES = {
     "plan_service": Case(
         "200 MR slices of 256×256 → 3 planes and their reformats (V-Net of width 4, 48³)", "plan", subjects.plan),
     "plan_service_96": Case(
-        "the same slices (V-Net of MONAI's widths, 96³)", "plan", subjects.plan_full_width),
+        "the same slices (V-Net of MONAI's widths, 96³)", "plan", subjects.plan_full_width, together=20),
 }
 
 
@@ -120,11 +121,11 @@ class Service:
             found.append((took, self.answer.timing.inference_ms))
         return found
 
-    def rate(self) -> tuple[float, float]:
+    def rate(self, requests: int) -> tuple[float, float]:
         """Requests a second of CLIENTS clients, and milliseconds of the server's processor time for each."""
         before = self.processor_ms()
-        rate = self.load.rate(TOGETHER, CLIENTS)
-        return rate, (self.processor_ms() - before) / TOGETHER
+        rate = self.load.rate(requests, CLIENTS)
+        return rate, (self.processor_ms() - before) / requests
 
     def processor_ms(self) -> float:
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
@@ -189,7 +190,7 @@ def bench(key: str, case: Case, rounds: int, folder: str) -> dict:
         wholes += ours.whole()
         for service in services:
             times[service.name] += service.times()
-            rate, spent = service.rate()
+            rate, spent = service.rate(case.together)
             rates[service.name].append(rate)
             processor[service.name].append(spent)
     memory = {service.name: service.resident_mib() for service in services}

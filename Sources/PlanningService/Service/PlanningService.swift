@@ -32,7 +32,7 @@ package final class PlanningService: Service {
         self.context = context
         self.load = load
         queue = AdmissionQueue(
-            concurrency: configuration.server.maxConcurrency, queueLimit: configuration.server.maxQueue)
+            concurrency: configuration.server.concurrency, queueLimit: configuration.server.maxQueue)
         queue.register(in: context.metrics)
         batchSizes = context.metrics.batchSizes()
         metrics = PlanningMetrics(in: context.metrics)

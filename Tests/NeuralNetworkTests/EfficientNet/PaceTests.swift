@@ -12,16 +12,16 @@ import Testing
     }
 
     @Test func `the slower way is only tried now and then`() {
-        var pace = Pace()
+        var pace = Pace(threads: 2)
         pace.record(images: 1, in: .milliseconds(10))
         #expect(ways(together: 10, apart: 12, pace: &pace).filter { $0 }.count < 10)
-        pace = Pace()
+        pace = Pace(threads: 2)
         pace.record(images: 1, in: .milliseconds(10))
         #expect(ways(together: 10, apart: 8, pace: &pace).allSatisfy { $0 })
     }
 
     @Test func `a way that becomes faster is found`() {
-        var pace = Pace()
+        var pace = Pace(threads: 2)
         pace.record(images: 1, in: .milliseconds(10))
         _ = ways(together: 10, apart: 12, pace: &pace)
         #expect(ways(together: 10, apart: 7, pace: &pace).filter { $0 }.count > 100)

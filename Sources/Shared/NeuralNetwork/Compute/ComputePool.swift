@@ -1,17 +1,16 @@
 import CKernels
-import Dispatch
-import Synchronization
 
 /// The threads and the kernels that networks compute with, apart from the threads that serve connections.
 ///
-/// One inference at a time has all threads; further ones wait in order of arrival. Several networks may share a pool.
-package final class ComputePool: @unchecked Sendable {  // `handle` is used on `queue` only
+/// Inferences wait in order of arrival for all threads or for one of them (`ComputeQueue`). Several networks may share a
+/// pool.
+package final class ComputePool: @unchecked Sendable {  // `handle` is used by one who has all threads
     package let threads: Int
     package let tier: KernelTier
     let kernels: UnsafePointer<nn_kernels>
     private let handle: OpaquePointer
     private let alone: OpaquePointer  // no threads of its own: its caller does all
-    private let queue = DispatchQueue(label: "hilum.compute", qos: .userInitiated)
+    private let queue: ComputeQueue
 
     /// - Parameters:
     ///   - threads: how many threads compute at a time, 1 … 1024.
@@ -26,6 +25,7 @@ package final class ComputePool: @unchecked Sendable {  // `handle` is used on `
         self.kernels = kernels
         self.handle = handle
         self.alone = alone
+        queue = ComputeQueue(threads: threads)
     }
 
     deinit {
@@ -33,35 +33,28 @@ package final class ComputePool: @unchecked Sendable {  // `handle` is used on `
         nn_pool_destroy(alone)
     }
 
+    /// Whether no thread is without work.
+    var isFull: Bool { queue.isFull }
+
+    /// From so many images on that wait, each may have a thread of its own.
+    var manyWaiting: Int { queue.manyWaiting }
+
     /// Runs `body` with all threads to itself; blocks the calling thread until it is done.
     func exclusively<R, E: Error>(_ body: (Workers) throws(E) -> R) throws(E) -> R {
-        let result: Result<R, E> = queue.sync {
-            Result { () throws(E) in try body(Workers(pool: handle, alone: alone, kernels: kernels)) }
-        }
-        return try result.get()
+        try inTurn(times: nil, body)
     }
 
-    /// Runs blocking work that ends in `run` away from Swift's cooperative threads.
+    /// Runs `body` when its turn comes, with all threads or, where many wait, with the calling thread alone.
     ///
-    /// Work whose task is cancelled while it waits is not begun.
-    /// - Throws: `CancellationError`, or what the body throws.
-    package func perform<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
-        let cancelled = Atomic<Bool>(false)
-        return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                waiting.async {
-                    let isCancelled = cancelled.load(ordering: .acquiring)
-                    continuation.resume(
-                        with: Result { if isCancelled { throw CancellationError() } else { return try body() } })
-                }
+    /// - Parameter times: of work that one thread may do; nil: it needs all of them.
+    func inTurn<R, E: Error>(times: ComputeQueue.Times?, _ body: (Workers) throws(E) -> R) throws(E) -> R {
+        try queue.inTurn(times: times) { (turn) throws(E) in
+            switch turn {
+            case .together: try body(Workers(pool: handle, alone: alone, kernels: kernels, thread: nil))
+            case .alone(let thread): try body(Workers(pool: alone, alone: alone, kernels: kernels, thread: thread))
             }
-        } onCancel: {
-            cancelled.store(true, ordering: .releasing)
         }
     }
-
-    /// One request at a time leaves this queue, so that a request cancelled behind another is still caught in time.
-    private let waiting = DispatchQueue(label: "hilum.compute.waiting", qos: .userInitiated)
 }
 
 /// The threads and kernels of a pool, in the hands of the one who may use them now.
@@ -69,27 +62,32 @@ struct Workers {
     let pool: OpaquePointer
     fileprivate let alone: OpaquePointer
     let kernels: UnsafePointer<nn_kernels>
+    /// The one thread that this is, counted from 0; nil: all of them.
+    let thread: Int?
     var threads: Int { Int(nn_pool_threads(pool)) }
 
     /// Runs `body` for each index, an index a thread.
     ///
-    /// - Parameter body: gets the number of the thread, the index, and what to compute with on that thread alone.
-    func forEach(_ count: Int, _ body: (_ worker: Int, _ index: Int, _ alone: Workers) -> Void) {
+    /// - Parameter body: gets the index, and what to compute with on that thread alone.
+    func forEach(_ count: Int, _ body: (_ index: Int, _ alone: Workers) -> Void) {
         withoutActuallyEscaping(body) { body in
-            var job = Job(body: body, workers: Workers(pool: alone, alone: alone, kernels: kernels))
+            var job = Job(body: body, all: self)
             withUnsafeMutablePointer(to: &job) { job in
                 nn_pool_for(
                     pool, Int64(count),
                     { context, worker, index in
                         guard let job = context?.assumingMemoryBound(to: Job.self) else { return }
-                        job.pointee.body(Int(worker), Int(index), job.pointee.workers)
+                        let all = job.pointee.all
+                        let one = Workers(
+                            pool: all.alone, alone: all.alone, kernels: all.kernels, thread: Int(worker))
+                        job.pointee.body(Int(index), one)
                     }, job)
             }
         }
     }
 
     private struct Job {
-        let body: (Int, Int, Workers) -> Void
-        let workers: Workers
+        let body: (Int, Workers) -> Void
+        let all: Workers
     }
 }

@@ -2,7 +2,7 @@ import CKernels
 
 /// EfficientNet B0 … B7 as MONAI's `EfficientNetBN` in evaluation mode, with its tensor names.
 ///
-/// Safe to use from several threads. Runs that wait for the pool together go an image a thread, others have all threads
+/// Safe to use from several threads. Where many runs wait for the pool they go an image a thread, others have all threads
 /// for their image (`EfficientNetRunner`).
 package final class EfficientNet: Sendable {
     package struct Output: Equatable, Sendable {
@@ -56,6 +56,24 @@ package final class EfficientNet: Sendable {
 
     /// The same on memory of the caller.
     package func run(_ input: UnsafeBufferPointer<Float>, batch: Int = 1) throws(NeuralNetworkError) -> Output {
+        guard let output = try run(input, batch: batch, ifStill: { true }) else {
+            preconditionFailure("an image that was wanted was not computed")
+        }
+        return output
+    }
+
+    /// Runs the network on one image, unless nobody wants the answer any more when its turn to compute comes.
+    ///
+    /// - Returns: nil where `isWanted` said no.
+    package func run(_ input: [Float], ifStill isWanted: () -> Bool) throws(NeuralNetworkError) -> Output? {
+        try input.withUnsafeBufferPointer { (images) throws(NeuralNetworkError) in
+            try run(images, batch: 1, ifStill: isWanted)
+        }
+    }
+
+    private func run(
+        _ input: UnsafeBufferPointer<Float>, batch: Int, ifStill isWanted: () -> Bool
+    ) throws(NeuralNetworkError) -> Output? {
         let c = configuration
         let imageCount = c.inChannels * c.inputSize * c.inputSize
         let (expected, overflow) = imageCount.multipliedReportingOverflow(by: batch)
@@ -64,18 +82,20 @@ package final class EfficientNet: Sendable {
         }
         let mapCount = c.headChannels * runner.featureExtent.positions
         var means = [Float](repeating: 0, count: batch * c.headChannels)
+        var isDone = false
         let maps = [Float](unsafeUninitializedCapacity: batch * mapCount) { maps, count in
             means.withUnsafeMutableBufferPointer { means in
                 guard let maps = maps.baseAddress, let means = means.baseAddress else { return }
-                runner.run(
+                isDone = runner.run(
                     (0..<batch).map {
                         EfficientNetRunner.Image(
                             pixels: images + $0 * imageCount, features: maps + $0 * mapCount,
                             means: means + $0 * c.headChannels)
-                    })
+                    }, ifStill: isWanted)
             }
-            count = batch * mapCount
+            count = isDone ? batch * mapCount : 0
         }
+        guard isDone else { return nil }
         return Output(
             logits: logits(means, batch: batch), features: maps,
             featureShape: [batch, c.headChannels, runner.featureExtent.height, runner.featureExtent.width])

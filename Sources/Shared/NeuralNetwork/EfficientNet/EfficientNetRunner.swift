@@ -1,10 +1,10 @@
 import CKernels
 import Synchronization
 
-/// Decides how the images that wait for a pool are computed.
+/// Computes the images that wait for a pool.
 ///
-/// One image has all threads: the answer comes soonest. When many wait, each thread takes an image of its own, if that
-/// gets more images done in the same time (`Pace`). Whoever gets the pool computes for all that wait, in order of arrival.
+/// One image has all threads: the answer comes soonest. When many wait (`ComputeQueue`), each thread takes an image of
+/// its own, if that gets more images done in the same time (`Pace`).
 final class EfficientNetRunner: Sendable {
     /// One image and where its results go; valid until the `run` that brought it returns.
     struct Image {
@@ -15,14 +15,7 @@ final class EfficientNetRunner: Sendable {
         let means: UnsafeMutablePointer<Float>
     }
 
-    /// An image in the queue; `isDone` belongs to the one who has the pool.
-    private final class Request: @unchecked Sendable {
-        let image: Image
-        var isDone = false
-        init(_ image: Image) { self.image = image }
-    }
-
-    /// A plan with the memory that it runs in, which belongs to the one who has the pool.
+    /// A plan with the memory that it runs in, which belongs to the one who has its threads.
     private final class Lane: Sendable {
         let plan: ExecutionPlan
         let features: Activation
@@ -48,54 +41,65 @@ final class EfficientNetRunner: Sendable {
     private let layers: EfficientNetLayers
     private let pool: ComputePool
     private let together: Lane
-    /// One for each thread, made when images first wait.
-    private let apart = Mutex<[Lane]>([])
-    private let waiting = Mutex<[Request]>([])
-    private let pace = Mutex(Pace())
+    /// One for each thread, made when it first has an image of its own.
+    private let apart: Mutex<[Lane?]>
+    private let pace: Mutex<Pace>
 
     init(_ c: EfficientNetConfiguration, _ layers: EfficientNetLayers, pool: ComputePool) {
         configuration = c
         self.layers = layers
         self.pool = pool
         together = Lane(c, layers, threads: pool.threads)
+        pace = Mutex(Pace(threads: pool.threads))
+        apart = Mutex(Array(repeating: nil, count: pool.threads))
         featureExtent = together.features.extent
     }
 
     var arenaBytes: Int { together.plan.arenaBytes }
 
     /// Computes images; returns when all of them are done.
-    func run(_ images: [Image]) {
-        let requests = images.map(Request.init)
-        waiting.withLock { $0 += requests }
-        pool.exclusively { workers in
-            while requests.contains(where: { !$0.isDone }) { runNext(workers) }
+    ///
+    /// - Parameter isWanted: asked when the images' turn has come.
+    /// - Returns: false, and computes nothing, where they are not wanted any more.
+    func run(_ images: [Image], ifStill isWanted: () -> Bool) -> Bool {
+        let times = pool.threads > 1 ? pace.withLock { $0.goesApart() ? $0.times : nil } : nil
+        return pool.inTurn(times: images.count == 1 ? times : nil) { workers in
+            guard isWanted() else { return false }
+            let isCrowd = times != nil && images.count >= pool.manyWaiting
+            let apart = isCrowd ? images.count / workers.threads * workers.threads : 0
+            if apart > 0 { runApart(images[..<apart], workers) }
+            for image in images[apart...] { run(image, workers) }
+            return true
         }
     }
 
-    /// How many images have to wait before each thread takes one of its own.
-    private var depth: Int { max(4, pool.threads) }
-
-    private func runNext(_ workers: Workers) {
-        let next = waiting.withLock { waiting -> [Request] in
-            let many = pool.threads > 1 && waiting.count >= depth
-            let next = Array(waiting.prefix(many && pace.withLock { $0.goesApart() } ? pool.threads : 1))
-            waiting.removeFirst(next.count)
-            return next
+    /// Computes one image with all threads or with one.
+    private func run(_ image: Image, _ workers: Workers) {
+        let wasFull = pool.isFull
+        let time = ContinuousClock().measure { lane(workers).run(image, workers: workers) }
+        if workers.thread == nil {
+            pace.withLock { $0.record(images: 1, in: time) }
+        } else if wasFull, pool.isFull {
+            pace.withLock { $0.record(images: pool.threads, in: time) }
         }
+    }
+
+    /// Computes images of one caller, an image a thread.
+    private func runApart(_ images: ArraySlice<Image>, _ workers: Workers) {
         let time = ContinuousClock().measure {
-            if next.count == 1 { together.run(next[0].image, workers: workers) } else { runApart(next, workers) }
+            workers.forEach(images.count) { index, alone in
+                lane(alone).run(images[images.startIndex + index], workers: alone)
+            }
         }
-        pace.withLock { $0.record(images: next.count, in: time) }
-        for request in next { request.isDone = true }
+        pace.withLock { $0.record(images: images.count, in: time) }
     }
 
-    private func runApart(_ requests: [Request], _ workers: Workers) {
-        let lanes = apart.withLock { lanes -> [Lane] in
-            while lanes.count < pool.threads { lanes.append(Lane(configuration, layers, threads: 1)) }
-            return lanes
-        }
-        workers.forEach(requests.count) { worker, index, alone in
-            lanes[worker].run(requests[index].image, workers: alone)
+    private func lane(_ workers: Workers) -> Lane {
+        guard let thread = workers.thread else { return together }
+        return apart.withLock { lanes in
+            let lane = lanes[thread] ?? Lane(configuration, layers, threads: 1)
+            lanes[thread] = lane
+            return lane
         }
     }
 

@@ -18,14 +18,24 @@ package struct Pace {
     private var together = Best()
     private var apart = Best()
     private var choices = 0
+    private let threads: Int
 
-    package init() {}
+    /// - Parameter threads: so many images at once show how fast it is when each thread has one.
+    package init(threads: Int) {
+        self.threads = threads
+    }
 
-    /// The way for the next of many images; the slower one is tried now and then.
+    /// The way for the next image where many wait; the slower one is tried now and then, by so many images in a row as
+    /// there are threads.
     package mutating func goesApart() -> Bool {
         choices += 1
         guard let together = together.time, let apart = apart.time, choices > Self.firstTries else { return true }
-        return apart < together || choices % Self.triesEvery == 0
+        return apart < together || choices % (Self.triesEvery * threads) < threads
+    }
+
+    /// What an image takes either way.
+    var times: ComputeQueue.Times {
+        ComputeQueue.Times(together: together.time, alone: apart.time.map { $0 * threads })
     }
 
     /// - Parameter images: how many were done in that time, each by a thread of its own; one: all threads did it.

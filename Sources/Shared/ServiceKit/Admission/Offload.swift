@@ -14,11 +14,14 @@ package final class CancellationFlag: Sendable {
 
     /// - Throws: `CancellationError` after `cancel()`.
     package func check() throws(CancellationError) {
-        if flag.load(ordering: .relaxed) { throw CancellationError() }
+        if isCancelled { throw CancellationError() }
     }
+
+    package var isCancelled: Bool { flag.load(ordering: .relaxed) }
 }
 
-/// Does long synchronous work on a thread of its own, so that it never holds a thread of Swift's concurrency pool.
+/// Does long synchronous work on a thread of its own, so that it never holds a thread of Swift's concurrency pool, and
+/// begins however many others wait for something: each queue has a thread, which a concurrent one shares out.
 ///
 /// Callers bound how many run at the same time (`AdmissionQueue`). The work sees the task's cancellation through its
 /// flag and checks it between its steps.
@@ -28,11 +31,9 @@ package func offload<Result: Sendable>(
     let flag = CancellationFlag()
     return try await withTaskCancellationHandler {
         try await withCheckedThrowingContinuation { continuation in
-            offloadQueue.async { continuation.resume(with: Swift.Result { try work(flag) }) }
+            DispatchQueue(label: "hilum.offload").async { continuation.resume(with: Swift.Result { try work(flag) }) }
         }
     } onCancel: {
         flag.cancel()
     }
 }
-
-private let offloadQueue = DispatchQueue(label: "hilum.offload", attributes: .concurrent)

@@ -1,4 +1,5 @@
 package import Cryptography
+import Foundation
 package import HTTP
 
 /// What every Hilum server has in common: address, limits, logging, shutdown.
@@ -35,7 +36,7 @@ package struct ServerOptions: Equatable, Sendable {
     package var access = AccessOptions()
     /// A longer time-out of a caller is cut to this one.
     package var maxCall = Duration.seconds(3600)
-    /// Requests worked on at the same time.
+    /// Requests worked on at the same time; 0: two for each processor, at least four.
     package var maxConcurrency: Int
     /// Requests that wait for a free place.
     package var maxQueue = 64
@@ -50,6 +51,11 @@ package struct ServerOptions: Equatable, Sendable {
     package init(port: Int, maxConcurrency: Int = 2) {
         self.port = port
         self.maxConcurrency = maxConcurrency
+    }
+
+    /// Requests worked on at the same time, resolved.
+    package var concurrency: Int {
+        maxConcurrency > 0 ? maxConcurrency : max(4, 2 * ProcessInfo.processInfo.activeProcessorCount)
     }
 
     /// The fields every server has.
@@ -89,8 +95,8 @@ package struct ServerOptions: Equatable, Sendable {
             "max-call-seconds", \.maxCall, .seconds(1...86_400),
             help: "A longer time-out of a caller is cut to this one."),
         .init(
-            "max-concurrency", \.maxConcurrency, .integer(1...1024, unit: "requests"),
-            help: "Requests worked on at the same time."),
+            "max-concurrency", \.maxConcurrency, .integer(0...1024, unit: "requests"),
+            help: "Requests worked on at the same time; 0: two for each processor, at least four."),
         .init(
             "max-queue", \.maxQueue, .integer(0...100_000, unit: "requests"),
             help: "Requests that wait for a place; more are refused as RESOURCE_EXHAUSTED."),
