@@ -3,8 +3,8 @@
     make bench                                 # everything that report.json names
     make bench BENCH_ARGS="--rounds 5 b4"      # fewer rounds, the cases whose name contains b4
 
-Other programs share the machine and its speed drifts, so the engines take turns within every round and only ratios of
-medians are worth quoting. Weights come from training/reference/formula.py.
+Other programs share the machine and its speed drifts, so the engines take turns within every round, a round waits until
+the processors are all there (machine.py), and only ratios of medians are worth quoting. Weights come from training/reference/formula.py.
 """
 import argparse
 import json
@@ -16,6 +16,7 @@ import time
 
 import cases
 import engines
+import machine
 import numpy as np
 import tables
 import torch
@@ -73,6 +74,7 @@ def bench(key: str, case: Case, rounds: int) -> dict:
     for engine in started:
         engine.run()
     for _ in range(rounds):
+        machine.wait_for_processors(case.threads)
         for engine in started:
             turn = [engine.run() for _ in range(runs + (0 if case.waiting > 1 else 1))]
             times[engine.name] += turn[-runs:]
@@ -135,6 +137,7 @@ def main() -> None:
               f"[{time.monotonic() - begin:.0f} s]", flush=True)
         results.append(result)
         tables.keep({key: result})
+    print(f"waited {machine.waited:.0f} s for processors")
     if results:
         tables.publish("networks", table(results), whole=not options.names)
 

@@ -14,12 +14,14 @@ from typing import Callable
 
 import cases
 import engines
+import machine
 import tables
 import torch
 
 LOAD = 0.8              # of what one image after the other allows
 REQUESTS = 250
 STARTS = 5
+LOADS = 3               # times that the load is put on
 
 
 @dataclass(frozen=True)
@@ -77,14 +79,19 @@ def ideal(times: list[float], service: float) -> list[float]:
 
 def loaded(network: str, poisson: bool) -> float:
     """99th percentile of latency under load, over the median of requests that come one by one; for Poisson arrivals
-    over the 99th percentile that they have in an ideal queue, in which even that is several medians."""
+    over the 99th percentile that they have in an ideal queue, in which even that is several medians. The median of
+    several loads: a percentile of 250 requests hangs on two or three, which one pause of the machine makes late."""
     engine = engines.Hilum(setup(network))
     engine.repeat(5)
-    alone = statistics.median(engine.arrive([0])[0] for _ in range(40))
-    times = arrivals(alone / LOAD, poisson)
-    waited = percentile99(engine.arrive(times))
+    found = []
+    for _ in range(LOADS):
+        machine.wait_for_processors(2)
+        alone = statistics.median(engine.arrive([0])[0] for _ in range(40))
+        times = arrivals(alone / LOAD, poisson)
+        waited = percentile99(engine.arrive(times))
+        found.append(waited / (percentile99(ideal(times, alone)) if poisson else alone))
     engine.close()
-    return waited / (percentile99(ideal(times, alone)) if poisson else alone)
+    return statistics.median(found)
 
 
 FIGURES = {

@@ -32,6 +32,7 @@ import grpc
 import torch
 from grpc_tools import protoc
 
+import machine
 import subjects
 import tables
 from load import BareCall, Load
@@ -187,6 +188,7 @@ def bench(key: str, case: Case, rounds: int, folder: str) -> dict:
     wholes = []
     times, rates, processor = ({service.name: [] for service in services} for _ in range(3))
     for _ in range(rounds):
+        machine.wait_for_processors(THREADS)
         wholes += ours.whole()
         for service in services:
             times[service.name] += service.times()
