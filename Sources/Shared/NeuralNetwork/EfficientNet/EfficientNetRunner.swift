@@ -75,8 +75,9 @@ final class EfficientNetRunner: Sendable {
 
     /// Computes one image with all threads or with one.
     private func run(_ image: Image, _ workers: Workers) {
+        let lane = lane(workers)
         let wasFull = pool.isFull
-        let time = ContinuousClock().measure { lane(workers).run(image, workers: workers) }
+        let time = ContinuousClock().measure { lane.run(image, workers: workers) }
         if workers.thread == nil {
             pace.withLock { $0.record(images: 1, in: time) }
         } else if wasFull, pool.isFull {
