@@ -61,7 +61,8 @@ package final class GatewayService: Service {
                 path: directory.path + "/ledger.sqlite", completion: completion,
                 claimLimit: configuration.claimTimeout, notify: notify)
         self.ledger = ledger
-        let blobs = try BlobStore(directory: directory.path)
+        // A ledger that is shared syncs each commit itself.
+        let blobs = try BlobStore(directory: directory.path, synchroniseLedger: isShared ? nil : ledger.synchronise)
         let backendMetrics = BackendMetrics(context.metrics, log: context.logger)
         let classifier = BackendPool(.classifier, configuration.classifier, configuration, metrics: backendMetrics)
         let planning = BackendPool(.planning, configuration.planning, configuration, metrics: backendMetrics)
@@ -98,6 +99,9 @@ package final class GatewayService: Service {
         let submission = Submission(ledger: ledger, blobs: blobs, space: space, rules: rules, clock: clock) {
             InstanceHeader.reading($0, attributes: rules.attributes)
         }
+        var restored = 0
+        try blobs.recover { (journaled) throws(StorageError) in restored += try submission.restore(journaled) }
+        if restored > 0 { context.logger.info("rows made again from the journal", ["instances": .int(restored)]) }
         let admission = Self.admission(configuration.server)
         triage = TriageService(
             submission: submission, ledger: ledger, order: order, clock: clock, metrics: metrics, admission: admission)

@@ -2,15 +2,18 @@
 package struct ArrivingBytes: Sendable {
     /// Returns when all of them are on disk. Asked before anything of the change is, and maybe more than once.
     let areWritten: @Sendable () throws(StorageError) -> Void
+    /// Once they are on disk, what is needed to enter the instances again is too.
+    let areVouchingForRows: Bool
     /// Whether the instance of this place in the list has the data set of a blob that is held: the same instance comes
     /// with other file meta information by C-STORE than by STOW.
     let hasDataSet: @Sendable (_ index: Int, _ ofHeld: Digest) -> Bool
 
     package init(
-        areWritten: @escaping @Sendable () throws(StorageError) -> Void,
+        areWritten: @escaping @Sendable () throws(StorageError) -> Void, areVouchingForRows: Bool = false,
         hasDataSet: @escaping @Sendable (_ index: Int, _ ofHeld: Digest) -> Bool
     ) {
         self.areWritten = areWritten
+        self.areVouchingForRows = areVouchingForRows
         self.hasDataSet = hasDataSet
     }
 

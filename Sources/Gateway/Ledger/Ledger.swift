@@ -15,6 +15,15 @@ package protocol Ledger: Sendable {
         _ instances: [NewInstance], _ bytes: ArrivingBytes, expectedCount: Int, at now: Timestamp
     ) throws(StorageError) -> [RecordOutcome]
 
+    /// Enters again, as they came, instances that were acknowledged while the journal vouched for their rows; what is
+    /// there stays as it is. On disk when this returns.
+    ///
+    /// - Parameter hasDataSet: as that of `ArrivingBytes`.
+    /// - Returns: how many were missing.
+    func restore(
+        _ instances: [ReturningInstance], hasDataSet: @escaping @Sendable (Int, Digest) -> Bool
+    ) throws(StorageError) -> Int
+
     /// Closes a study because its sender says so; false when there is no such study.
     func completeStudy(_ studyInstanceUID: String, at now: Timestamp) async throws(StorageError) -> Bool
 

@@ -27,6 +27,12 @@ package struct NewInstance: Sendable, Hashable {
     }
 }
 
+/// An instance that the journal brings back.
+package struct ReturningInstance: Sendable {
+    package let instance: NewInstance
+    package let arrival: ArrivalNote
+}
+
 /// Where an instance came from.
 package struct InstanceSource: Sendable, Hashable {
     /// The way it came in: `rpc`, `stow`, `dicom` with the calling AE title; empty for what was entered before this was

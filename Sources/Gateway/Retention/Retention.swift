@@ -44,6 +44,9 @@ package struct Retention: Sendable {
     ///
     /// - Parameter quiet: a file that somebody has touched since stays for the sweep: it may just have come in again.
     package func removeExpired(untouchedFor quiet: Duration = Self.youngestFile) async throws(StorageError) {
+        guard !policy.keepsAll else { return }
+        // What is removed is not to come back out of the journal.
+        try await blobs.settleJournal()
         try await remove(.images(answered: true), after: policy.images, untouchedFor: quiet)
         try await remove(.images(answered: false), after: policy.refusedImages, untouchedFor: quiet)
         try await remove(.studies, after: policy.results, untouchedFor: quiet)

@@ -80,12 +80,16 @@ package struct Submission: Sendable {
         var outcomes: [RecordOutcome] = []
         if !rows.isEmpty {
             // Bytes and rows are prepared side by side; the rows are committed last.
-            let arriving = readable.map(\.blob)
-            let writing = try blobs.beginWriting(arriving)
+            let (arriving, now) = (readable.map(\.blob), clock.now)
+            let writing = try blobs.beginWriting(
+                arriving, ArrivalNote(source: source, expectedCount: expectedCount, receivedAt: now))
+            // It stands for the rows until they are committed.
+            defer { withExtendedLifetime(writing) {} }
             let bytes = ArrivingBytes(
                 areWritten: { () throws(StorageError) in try writing.wait() },
+                areVouchingForRows: writing.isVouchingForRows,
                 hasDataSet: { [blobs] in arriving[$0].hasDataSet(of: try? blobs.mapped($1)) })
-            outcomes = try ledger.record(rows, bytes, expectedCount: expectedCount, at: clock.now)
+            outcomes = try ledger.record(rows, bytes, expectedCount: expectedCount, at: now)
         }
         var recorded = zip(rows, outcomes).makeIterator()
         return arrivals.compactMap { arrival in
@@ -93,6 +97,21 @@ package struct Submission: Sendable {
             case .failure(let refused): .refused(refused.refusal, header: refused.header)
             case .success: recorded.next().map { .taken($0, $1) }
             }
+        }
+    }
+
+    /// Enters again what was acknowledged while the journal vouched for its rows, and is missing. Rules decide as they do
+    /// now.
+    ///
+    /// - Returns: how many were missing.
+    package func restore(_ journaled: [JournaledBlob]) throws(StorageError) -> Int {
+        let arrivals = journaled.compactMap { one -> (blob: Blob, row: ReturningInstance)? in
+            guard let note = one.arrival, let arrival = try? arrival(one.blob, note.source, nil, { _ in nil }).get()
+            else { return nil }
+            return (arrival.blob, ReturningInstance(instance: arrival.row, arrival: note))
+        }
+        return try ledger.restore(arrivals.map(\.row)) { [blobs] in
+            arrivals[$0].blob.hasDataSet(of: try? blobs.mapped($1))
         }
     }
 

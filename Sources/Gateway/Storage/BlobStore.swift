@@ -30,34 +30,35 @@ package struct Blob: Sendable {
 /// may leave a name without all of its bytes; no row names it, and whoever stores those bytes again compares them.
 package struct BlobStore: Sendable {
     let files: BlobFiles
-    private let journal: BlobJournal
+    let journal: BlobJournal
     /// Blobs are being written right now by so many.
     private let writers = AtomicCount()
+    /// Journals of processes that are gone, until `recover`.
+    let left: [Nursery.Orphan]
 
     /// Where files grow.
     var nursery: Nursery { files.nursery }
 
     /// Opens the store in `directory`, and mends and tidies up what a killed process left.
-    package init(directory: String) throws(StorageError) {
+    ///
+    /// - Parameter synchroniseLedger: returns when the rows that were committed are on disk. With it the journal vouches
+    ///   for rows, and `recover` has to be called; nil: it does not.
+    package init(
+        directory: String, synchroniseLedger: (@Sendable () throws(StorageError) -> Void)? = nil
+    ) throws(StorageError) {
         let root = directory + "/blobs"
         try BlobFiles.makeDirectory(root)
         let files = BlobFiles(root: root, nursery: try Nursery(directory: directory + "/incoming"))
-        journal = BlobJournal(folder: files.nursery.path) { (blob) throws(StorageError) in _ = try files.place(blob) }
+        journal = BlobJournal(
+            folder: files.nursery.path, rewrite: { (blob) throws(StorageError) in _ = try files.place(blob) },
+            synchroniseLedger: synchroniseLedger)
         files.nursery.journal = journal
         self.files = files
-        for orphan in Nursery.orphans(in: directory + "/incoming") { try takeOver(orphan) }
+        let orphans = Nursery.orphans(in: directory + "/incoming")
+        for orphan in orphans { try files.mend(orphan) }
         try BlobFiles.synchronise(directory: directory)
-    }
-
-    /// Mends the blobs that stand in the journal of a process that is gone, and removes its folder.
-    private func takeOver(_ orphan: Nursery.Orphan) throws(StorageError) {
-        var isMended = false
-        try BlobJournal.forEachBlob(in: orphan.path) { (blob) throws(StorageError) in
-            if files.held(blob) == nil { _ = try files.place(blob) }
-            isMended = true
-        }
-        if isMended { try FileDescriptor(opening: files.root, O_RDONLY | O_DIRECTORY).synchroniseFileSystem() }
-        orphan.remove()
+        left = synchroniseLedger == nil ? [] : orphans
+        if synchroniseLedger == nil { for orphan in orphans { orphan.remove() } }
     }
 
     /// Writes what is not there yet and returns when all of it is on disk.
@@ -67,14 +68,14 @@ package struct BlobStore: Sendable {
 
     /// As `store`, on the calling thread, which waits for the disk.
     package func write(_ blobs: [Blob]) throws(StorageError) {
-        guard let entry = try journal.enter(blobs) else { return try writeThrough(blobs) }
-        try place(blobs, standingIn: entry)
+        guard let entry = try journal.enter(blobs, nil) else { return try writeThrough(blobs) }
+        defer { entry.end() }
+        try place(blobs)
         try journal.synchronise(entry)
     }
 
     /// Puts files in their places whose bytes the journal has.
-    private func place(_ blobs: [Blob], standingIn entry: JournalEntry) throws(StorageError) {
-        defer { entry.isPlaced() }
+    private func place(_ blobs: [Blob]) throws(StorageError) {
         for blob in blobs where files.held(blob) == nil { _ = try files.place(blob) }
     }
 
@@ -96,19 +97,22 @@ package struct BlobStore: Sendable {
     /// Begins to write small blobs while the calling thread does other things: their files are in place when this
     /// returns, and their bytes on disk when the write has been waited for. Larger ones are written at once. Where
     /// nothing else is under way another thread waits for the disk meanwhile; otherwise all have enough to do.
-    package func beginWriting(_ blobs: [Blob]) throws(StorageError) -> BlobWrite {
-        guard let entry = try journal.enter(blobs) else {
+    ///
+    /// - Parameter arrival: of the instances that they are.
+    package func beginWriting(_ blobs: [Blob], _ arrival: ArrivalNote) throws(StorageError) -> BlobWrite {
+        guard let entry = try journal.enter(blobs, arrival) else {
             try writeThrough(blobs)
             return BlobWrite {}
         }
         let isAlone = writers.value.add(1, ordering: .relaxed).oldValue == 0
-        let writing = BlobWrite { [journal] () throws(StorageError) in
+        let writing = BlobWrite(isVouchingForRows: entry.isVouching) { [journal] () throws(StorageError) in
             try journal.synchronise(entry)
         } atEnd: { [writers] in
+            entry.end()
             writers.value.subtract(1, ordering: .relaxed)
         }
         if isAlone { writing.begin() }
-        try place(blobs, standingIn: entry)
+        try place(blobs)
         return writing
     }
 

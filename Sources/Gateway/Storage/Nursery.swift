@@ -25,7 +25,7 @@ final class Nursery: Sendable {
     }
 
     deinit {
-        guard journal?.close() ?? true else { return }
+        do { try journal?.settle() } catch { return }
         try? FileManager.default.removeItem(atPath: path)
     }
 

@@ -1,8 +1,9 @@
 // A virtual file system of SQLite's that writes what a transaction adds to a write-ahead log in one piece.
 //
 // SQLite writes each page of a transaction with two system calls, a head of 24 bytes and the page, and reads nothing of
-// it before it has synced the log (synchronous = FULL). Here the pieces are gathered until then. Everything else is the
-// default file system's.
+// it before it has synced the log (synchronous = FULL). Here the pieces are gathered until then. The sync of one commit
+// can be held back: its pages are written, and reach the disk with the next sync. Everything else is the default file
+// system's.
 #include "CSQLite.h"
 
 #include <stdlib.h>
@@ -17,6 +18,13 @@ typedef struct {
     sqlite3_int64 offset;
     int count;
     char *pending;
+    /// The next sync of pages only writes them.
+    int holds_sync;
+    /// Nothing but the log's own head, at its beginning, was written last: its sync says that older pages are void.
+    int head_is_last;
+    int head_is_unsynced;
+    /// What a sync failed with. The kernel tells it once, and what came before may be lost.
+    int failure;
 } log_file;
 
 static sqlite3_vfs *inner(sqlite3_vfs *vfs) { return vfs->pAppData; }
@@ -45,6 +53,8 @@ static int read_log(sqlite3_file *file, void *bytes, int count, sqlite3_int64 of
 
 static int write_log(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 offset) {
     log_file *log = (log_file *)file;
+    log->head_is_last = offset == 0;
+    log->head_is_unsynced |= offset == 0;
     if (offset != log->offset + log->count || count > PENDING_CAPACITY - log->count) {
         const int flushed = flush(file);
         if (flushed != SQLITE_OK) return flushed;
@@ -64,9 +74,25 @@ static int truncate_log(sqlite3_file *file, sqlite3_int64 size) {
     return flushed == SQLITE_OK ? real(file)->pMethods->xTruncate(real(file), size) : flushed;
 }
 
+static int sync_now(sqlite3_file *file, int flags) {
+    log_file *log = (log_file *)file;
+    const int code = real(file)->pMethods->xSync(real(file), flags);
+    if (code == SQLITE_OK) {
+        log->head_is_unsynced = 0;
+    } else {
+        log->failure = code;
+    }
+    return code;
+}
+
 static int sync_log(sqlite3_file *file, int flags) {
+    log_file *log = (log_file *)file;
     const int flushed = flush(file);
-    return flushed == SQLITE_OK ? real(file)->pMethods->xSync(real(file), flags) : flushed;
+    if (flushed != SQLITE_OK) return flushed;
+    if (!log->holds_sync || log->head_is_last) return sync_now(file, flags);
+    // Only this one: a checkpoint's, which may follow, is none of the commit's.
+    log->holds_sync = 0;
+    return log->head_is_unsynced ? sync_now(file, flags) : SQLITE_OK;
 }
 
 static int log_size(sqlite3_file *file, sqlite3_int64 *size) {
@@ -134,6 +160,26 @@ static int last_error(sqlite3_vfs *vfs, int count, char *text) {
     return inner(vfs)->xGetLastError(inner(vfs), count, text);
 }
 static int current_time(sqlite3_vfs *vfs, double *time) { return inner(vfs)->xCurrentTime(inner(vfs), time); }
+
+/// The open log of a connection; NULL where there is none.
+static log_file *log_of(sqlite3 *database) {
+    sqlite3_file *file = NULL;
+    if (sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file) != SQLITE_OK) return NULL;
+    return file && file->pMethods == &log_methods ? (log_file *)file : NULL;
+}
+
+void csqlite_hold_sync(sqlite3 *database, int holds) {
+    log_file *log = log_of(database);
+    if (log) log->holds_sync = holds;
+}
+
+int csqlite_sync_log(sqlite3 *database) {
+    log_file *log = log_of(database);
+    if (!log) return SQLITE_OK;
+    const int flushed = flush(&log->base);
+    if (flushed != SQLITE_OK) return flushed;
+    return log->failure ? log->failure : sync_now(&log->base, SQLITE_SYNC_NORMAL);
+}
 
 int csqlite_register_gathering_log(void) {
     static sqlite3_vfs gathering;

@@ -48,6 +48,27 @@ import Testing
         }
     }
 
+    @Test func `commits whose sync is held back are in the files at once, through checkpoints too`() throws {
+        let other = try SQLiteDatabase(path: path)
+        for number in 0..<300 {
+            let content = Data(repeating: UInt8(truncatingIfNeeded: number), count: number % 3 == 0 ? 200_000 : 100)
+            try database.transaction(isExclusive: true) { () throws(StorageError) in
+                database.holdSync()
+                try insert(number, content)
+            }
+            if number % 50 == 0 {
+                #expect(try contents(of: try leftBehind()).count == number + 1)
+                #expect(try contents(of: other).last == content)
+            }
+        }
+        try database.synchronise()
+        var verdicts: [String] = []
+        try leftBehind().execute("PRAGMA integrity_check", []) { (row) throws(StorageError) in
+            verdicts.append(row.text(0))
+        }
+        #expect(verdicts == ["ok"])
+    }
+
     @Test func `a transaction that does not fit into memory reads what it wrote, and goes back as a whole`() throws {
         let content = Data((0..<1_000_000).map { UInt8(truncatingIfNeeded: $0) })
         try insert(1000, Data([1]))

@@ -22,6 +22,13 @@ package protocol SQLDatabase: AnyObject {
         isExclusive: Bool, _ body: () throws(StorageError) -> Value
     ) throws(StorageError) -> Value
 
+    /// The transaction that is under way need not be on disk when it returns, since something else there vouches for it: a
+    /// power cut may take such ones back, the last first, until `synchronise` or another transaction returns.
+    func holdSync()
+
+    /// Returns when everything that was committed is on disk.
+    func synchronise() throws(StorageError)
+
     /// What a SELECT ends with that takes rows for its transaction and leaves out those that another one has taken.
     var takingUntakenRows: String { get }
 }
@@ -51,6 +58,10 @@ package enum SQLValue: Sendable, ExpressibleByIntegerLiteral, ExpressibleByStrin
 }
 
 extension SQLDatabase {
+    package func holdSync() {}
+    /// Every commit is.
+    package func synchronise() throws(StorageError) {}
+
     func transaction<Value>(_ body: () throws(StorageError) -> Value) throws(StorageError) -> Value {
         try transaction(isExclusive: true, body)
     }

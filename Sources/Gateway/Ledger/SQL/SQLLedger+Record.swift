@@ -10,10 +10,32 @@ extension SQLLedger {
     package nonisolated func record(
         _ instances: [NewInstance], _ bytes: ArrivingBytes, expectedCount: Int, at now: Timestamp
     ) throws(StorageError) -> [RecordOutcome] {
-        try enterWaiting(bytes: bytes.areWritten) { ledger throws(StorageError) in
+        try enterWaiting(bytes) { ledger throws(StorageError) in
             try ledger.enter(instances, bytes, expectedCount: expectedCount, at: now)
         }
     }
+
+    package nonisolated func restore(
+        _ instances: [ReturningInstance], hasDataSet: @escaping @Sendable (Int, Digest) -> Bool
+    ) throws(StorageError) -> Int {
+        try enterWaiting(.written) { ledger throws(StorageError) in
+            // Numbers that were lost have been told to those who watch.
+            try ledger.database.run("UPDATE ledger_state SET change = change + ?", .int(Self.mostLostChanges))
+            var count = 0
+            for (index, returning) in instances.enumerated() {
+                let (outcome, study) = try ledger.enter(returning.instance, at: returning.arrival.receivedAt) {
+                    hasDataSet(index, $0)
+                }
+                if outcome != .duplicate { count += 1 }
+                let expected = returning.arrival.expectedCount
+                if let study, expected > 0 { ledger.arrived[study]?.expectedCount = expected }
+            }
+            return count
+        }
+    }
+
+    /// More than the changes that a journal of 64 MiB vouches for.
+    private static let mostLostChanges = 1 << 20
 
     private func enter(
         _ instances: [NewInstance], _ bytes: ArrivingBytes, expectedCount: Int, at now: Timestamp

@@ -4,6 +4,8 @@ import Synchronization
 struct PendingWrite: Sendable {
     /// Instances are entered: what follows for their studies is done once for all that come together.
     var entersInstances = false
+    /// A power cut may take it back: the journal of blobs has what is needed to make it again.
+    var isVouchedFor = false
     /// Makes the change; what it returns tells the waiting caller, and is called once the change is on disk.
     let attempt: @Sendable (isolated SQLLedger) throws(StorageError) -> @Sendable () -> Void
     /// Returns when the bytes that the change names are on disk; asked when all changes of its transaction are made.
@@ -38,19 +40,19 @@ extension SQLLedger {
 
     /// Enters instances on the calling thread, which waits: nothing has to change hands where no other writes.
     ///
-    /// - Parameter waitForBytes: returns when the bytes that the rows name are on disk.
+    /// - Parameter bytes: of the instances.
     nonisolated func enterWaiting<Value: Sendable>(
-        bytes waitForBytes: @escaping @Sendable () throws(StorageError) -> Void,
+        _ bytes: ArrivingBytes,
         _ change: @escaping @Sendable (isolated SQLLedger) throws(StorageError) -> Value
     ) throws(StorageError) -> Value {
         let outcome = WriteOutcome<Value>()
         let write = PendingWrite(
-            entersInstances: true,
+            entersInstances: true, isVouchedFor: bytes.areVouchingForRows,
             attempt: { ledger throws(StorageError) in
                 let value = try change(ledger)
                 return { outcome.set(.success(value)) }
             },
-            waitForBytes: waitForBytes, fail: { outcome.set(.failure($0)) })
+            waitForBytes: bytes.areWritten, fail: { outcome.set(.failure($0)) })
         pending.withLock { $0.append(write) }
         groups.wait(until: { outcome.result != nil }) {
             executor.sync { assumeIsolated { $0.commitPending() } }
@@ -71,6 +73,7 @@ extension SQLLedger {
             do throws(StorageError) {
                 let answers = try database.transaction { () throws(StorageError) in
                     (notices, arrived, unwritten) = ([], [:], nil)
+                    if group.allSatisfy(\.isVouchedFor) { database.holdSync() }
                     return try make(group, &unwritten)
                 }
                 tellNotices()

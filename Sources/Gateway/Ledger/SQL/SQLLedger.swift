@@ -64,6 +64,17 @@ package actor SQLLedger: Ledger, Outbox {
         self.init(try PostgreSQLDatabase.ledger(string), completion: completion, claimLimit: claimLimit, notify: notify)
     }
 
+    /// Returns when everything that was committed is on disk; the thread waits.
+    package nonisolated func synchronise() throws(StorageError) {
+        var outcome: Result<Void, StorageError> = .success(())
+        executor.sync {
+            outcome = assumeIsolated { ledger in
+                Result { () throws(StorageError) in try ledger.database.synchronise() }
+            }
+        }
+        try outcome.get()
+    }
+
     func makeLease() -> String {
         leases += 1
         return "\(owner)/\(leases)"

@@ -69,6 +69,7 @@ package final class SQLiteDatabase: SQLDatabase {
         isExclusive: Bool, _ body: () throws(StorageError) -> Value
     ) throws(StorageError) -> Value {
         try run("BEGIN IMMEDIATE")
+        defer { csqlite_hold_sync(handle, 0) }
         do throws(StorageError) {
             let value = try body()
             try run("COMMIT")
@@ -78,6 +79,13 @@ package final class SQLiteDatabase: SQLDatabase {
             if sqlite3_get_autocommit(handle) == 0 { _ = try? run("ROLLBACK") }
             throw error
         }
+    }
+
+    package func holdSync() { csqlite_hold_sync(handle, 1) }
+
+    package func synchronise() throws(StorageError) {
+        let code = csqlite_sync_log(handle)
+        guard code == SQLITE_OK else { throw StorageError(sqlite: code) }
     }
 
     /// Statements that stay prepared; searches write ever new ones.

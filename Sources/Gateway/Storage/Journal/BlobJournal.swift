@@ -10,6 +10,9 @@ import Synchronization
 /// brought to disk where it belongs. A gateway that starts looks for journals that a killed one left, and mends the
 /// files of all that stand in them.
 ///
+/// With its bytes an instance's arrival is noted. Then the ledger's rows are made again too, should a power cut take them:
+/// they are not synced by themselves, and a segment is used again when they have reached the disk.
+///
 /// It refuses what comes while both segments wait for the disk: files that are synced by themselves are then as fast.
 final class BlobJournal: Sendable {
     private static let largestBlob = 1 << 20
@@ -22,8 +25,8 @@ final class BlobJournal: Sendable {
         var isMaking = false
         /// Segments that can be filled from their beginnings.
         var free: [JournalSegment] = []
-        /// A segment holds what could not be brought to disk elsewhere.
-        var isStuck = false
+        /// A segment holds what could not be brought to disk elsewhere, because of this.
+        var failure: StorageError?
     }
 
     /// The segment that is being filled.
@@ -44,6 +47,7 @@ final class BlobJournal: Sendable {
 
     private let folder: String
     private let rewrite: @Sendable (Blob) throws(StorageError) -> Void
+    private let synchroniseLedger: (@Sendable () throws(StorageError) -> Void)?
     private let making = Mutex(Making())
     private let state = Mutex(State())
     private let writing = GroupWork()
@@ -52,16 +56,24 @@ final class BlobJournal: Sendable {
     /// - Parameters:
     ///   - folder: where its files are.
     ///   - rewrite: writes a blob's file anew.
-    init(folder: String, rewrite: @escaping @Sendable (Blob) throws(StorageError) -> Void) {
+    ///   - synchroniseLedger: returns when the rows that were committed are on disk; nil: nothing vouches for rows.
+    init(
+        folder: String, rewrite: @escaping @Sendable (Blob) throws(StorageError) -> Void,
+        synchroniseLedger: (@Sendable () throws(StorageError) -> Void)?
+    ) {
         self.folder = folder
         self.rewrite = rewrite
+        self.synchroniseLedger = synchroniseLedger
     }
 
-    /// Hands over what the journal in a folder holds whose process is gone.
+    /// Hands over what the journal in a folder holds whose process is gone, the oldest first.
     static func forEachBlob(
-        in folder: String, _ body: (Blob) throws(StorageError) -> Void
+        in folder: String, _ body: (JournaledBlob) throws(StorageError) -> Void
     ) throws(StorageError) {
-        for name in names { try JournalSegment.forEachBlob(at: folder + "/" + name, body) }
+        let segments = names.map { JournalSegment.content(of: folder + "/" + $0) }
+        for segment in segments.sorted(by: { JournalRecord.epoch(of: $0) ?? 0 < JournalRecord.epoch(of: $1) ?? 0 }) {
+            try JournalRecord.forEachBlob(in: segment, body)
+        }
     }
 
     private static let names = ["journal.0", "journal.1"]
@@ -69,9 +81,12 @@ final class BlobJournal: Sendable {
     /// Writes blobs into the journal, without waiting for the disk. Their files have to be put in their places, and the
     /// entry told of it.
     ///
+    /// - Parameter arrival: of the instances that they are, whose rows are to depend on this; nil: no rows do.
     /// - Returns: nil when they were not taken, and their files have to be synced.
-    func enter(_ blobs: [Blob]) throws(StorageError) -> JournalEntry? {
-        let byteCount = blobs.reduce(0) { $0 + JournalRecord.byteCount(of: $1) }
+    func enter(_ blobs: [Blob], _ arrival: ArrivalNote?) throws(StorageError) -> JournalEntry? {
+        let isVouching = arrival != nil && synchroniseLedger != nil
+        let note = isVouching ? arrival?.serialised ?? Data() : Data()
+        let byteCount = blobs.reduce(0) { $0 + JournalRecord.byteCount(of: $1, note: note) }
         guard byteCount <= Self.largestEntry, blobs.allSatisfy({ $0.bytes.count <= Self.largestBlob }),
             isReady(for: blobs.count)
         else { return nil }
@@ -79,15 +94,16 @@ final class BlobJournal: Sendable {
             guard var open = place(for: byteCount, &state) else { return nil }
             let start = open.position
             do throws(StorageError) {
-                open.position = try open.segment.write(blobs, at: start, epoch: open.epoch)
+                open.position = try open.segment.write(blobs, note: note, at: start, epoch: open.epoch)
             } catch {
                 // What was written in part is no record; what comes next must not stand behind it.
                 end(open, error, &state)
                 throw error
             }
             state.open = open
-            open.segment.unplaced.enter()
-            return JournalEntry(segment: open.segment, epoch: open.epoch, range: start..<open.position)
+            open.segment.dependents.enter()
+            return JournalEntry(
+                segment: open.segment, epoch: open.epoch, range: start..<open.position, isVouching: isVouching)
         }
     }
 
@@ -95,14 +111,18 @@ final class BlobJournal: Sendable {
     private func place(for byteCount: Int, _ state: inout State) -> Open? {
         if let open = state.open, open.position + byteCount <= JournalSegment.byteCount { return open }
         guard let next = making.withLock({ $0.free.popLast() }) else { return nil }
-        if let full = state.open {
-            var failure: StorageError?
-            do throws(StorageError) { try full.segment.synchronise() } catch { failure = error }
-            end(full, failure, &state)
-        }
+        endFilling(&state)
         state.epoch += 1
         next.begin()
         return Open(segment: next, epoch: state.epoch)
+    }
+
+    /// Fills the open segment no further, once what is in it is on disk.
+    private func endFilling(_ state: inout State) {
+        guard let full = state.open else { return }
+        var failure: StorageError?
+        do throws(StorageError) { try full.segment.synchronise() } catch { failure = error }
+        end(full, failure, &state)
     }
 
     /// Fills a segment no further.
@@ -162,33 +182,37 @@ final class BlobJournal: Sendable {
     /// Brings everything that stands in a segment to disk where it belongs, and frees it.
     private func settle(_ open: Open) {
         settling.async { [self] in
-            open.segment.unplaced.wait()
+            open.segment.dependents.wait()
             do throws(StorageError) {
-                try open.segment.synchroniseFileSystem()
+                try empty(open.segment)
             } catch {
-                // The kernel tells a failed write once and forgets what it could not write: it is all written anew. What
-                // fails again keeps the segment as it is, for the next start.
-                guard (try? rewriteAll(of: open.segment)) != nil else {
-                    making.withLock { $0.isStuck = true }
-                    return
-                }
+                // The segment stays as it is, for the next start.
+                making.withLock { $0.failure = error }
+                return
             }
             state.withLock { $0.failures[open.epoch] = nil }
             making.withLock { $0.free.append(open.segment) }
         }
     }
 
-    private func rewriteAll(of segment: JournalSegment) throws(StorageError) {
-        try segment.forEachBlob(rewrite)
-        try segment.synchroniseFileSystem()
+    private func empty(_ segment: JournalSegment) throws(StorageError) {
+        do throws(StorageError) {
+            try segment.synchroniseFileSystem()
+        } catch {
+            // The kernel tells a failed write once and forgets what it could not write: it is all written anew.
+            try segment.forEachBlob { (journaled) throws(StorageError) in try rewrite(journaled.blob) }
+            try segment.synchroniseFileSystem()
+        }
+        try synchroniseLedger?()
+        try segment.clear()
     }
 
-    /// Waits until nothing depends on the journal any more; false where the disk failed.
-    func close() -> Bool {
+    /// Returns when nothing depends on what was entered before, and none of it would be read at a start.
+    ///
+    /// - Throws: what keeps files or rows from the disk.
+    func settle() throws(StorageError) {
+        state.withLock { endFilling(&$0) }
         settling.sync {}
-        guard !making.withLock({ $0.isStuck }) else { return false }
-        guard let segment = state.withLock({ $0.open })?.segment else { return true }
-        segment.unplaced.wait()
-        return (try? segment.synchroniseFileSystem()) != nil
+        if let failure = making.withLock({ $0.failure }) { throw failure }
     }
 }

@@ -1,32 +1,42 @@
 import Foundation
 
-/// A blob as it stands in a journal: a head of fixed length, the bytes, and zeros up to the next boundary.
+/// A blob as it stands in a journal: a head of fixed length, the note of its arrival, the bytes, and zeros up to the next
+/// boundary.
 ///
-/// Numbers are little-endian. The digest tells a record that is whole from one that was being written.
+/// Numbers are little-endian. The digests tell a record that is whole from one that was being written.
 struct JournalRecord {
     static let headBytes = 96
     static let alignment = 512
     private static let magic: UInt64 = 0x31_4C_4E_52_4A_4D_4C_48  // HLMJRNL1
 
-    let epoch: UInt64
-    let digest: Digest
-    let byteCount: Int
+    private let epoch: UInt64
+    private let digest: Digest
+    private let byteCount: Int
+    private let noteByteCount: Int
+    private let noteCheck: UInt32
 
-    /// Bytes that a record of a blob takes.
-    static func byteCount(of blob: Blob) -> Int { padded(headBytes + blob.bytes.count) }
+    /// Bytes that the record of a blob with a note takes.
+    static func byteCount(of blob: Blob, note: Data) -> Int { padded(headBytes + note.count + blob.bytes.count) }
 
     private static func padded(_ count: Int) -> Int { (count + alignment - 1) / alignment * alignment }
 
-    /// The head of a blob's record.
-    static func head(of blob: Blob, epoch: UInt64) -> Data {
+    /// What comes before a blob's bytes.
+    static func head(of blob: Blob, note: Data, epoch: UInt64) throws(StorageError) -> Data {
         var head = Data(count: headBytes)
+        let ofNote = UInt64(note.count) | UInt64(try check(of: note)) << 32
         head.withUnsafeMutableBytes { bytes in
             for (index, number) in [magic, epoch, UInt64(blob.bytes.count)].enumerated() {
                 bytes.storeBytes(of: number.littleEndian, toByteOffset: index * 8, as: UInt64.self)
             }
-            UnsafeMutableRawBufferPointer(rebasing: bytes[24...]).copyBytes(from: Array(blob.digest.hexadecimal.utf8))
+            UnsafeMutableRawBufferPointer(rebasing: bytes[24..<88]).copyBytes(from: blob.digest.hexadecimal.utf8)
+            bytes.storeBytes(of: ofNote.littleEndian, toByteOffset: 88, as: UInt64.self)
         }
-        return head
+        return head + note
+    }
+
+    /// The beginning of a note's digest; 0 for none.
+    private static func check(of note: Data) throws(StorageError) -> UInt32 {
+        note.isEmpty ? 0 : UInt32(try Digest(of: note).hexadecimal.prefix(8), radix: 16) ?? 0
     }
 
     /// Reads a head; nil where none stands.
@@ -35,28 +45,40 @@ struct JournalRecord {
             let digest = Digest(hexadecimal: String(decoding: head.dropFirst(24).prefix(64), as: UTF8.self)),
             let byteCount = Int(exactly: Self.number(head, 2))
         else { return nil }
+        let ofNote = Self.number(head, 11)
         (self.epoch, self.digest, self.byteCount) = (Self.number(head, 1), digest, byteCount)
+        (noteByteCount, noteCheck) = (Int(UInt32(truncatingIfNeeded: ofNote)), UInt32(ofNote >> 32))
     }
 
     private static func number(_ head: Data, _ index: Int) -> UInt64 {
         head.dropFirst(index * 8).prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
 
+    /// Which filling stands in a segment; nil where nothing does.
+    static func epoch(of segment: Data) -> UInt64? { JournalRecord(head: segment.prefix(headBytes))?.epoch }
+
     /// Hands over the blobs of a segment: from its beginning up to what is not whole or was left there by an earlier
     /// use.
     static func forEachBlob(
-        in segment: Data, _ body: (Blob) throws(StorageError) -> Void
+        in segment: Data, _ body: (JournaledBlob) throws(StorageError) -> Void
     ) throws(StorageError) {
-        var epoch: UInt64?
+        let epoch = epoch(of: segment)
         var rest = segment
-        while let record = JournalRecord(head: Data(rest.prefix(headBytes))), epoch ?? record.epoch == record.epoch,
-            record.byteCount <= rest.count - headBytes
+        while let record = JournalRecord(head: rest.prefix(headBytes)), epoch == record.epoch,
+            let journaled = record.blob(in: rest.dropFirst(headBytes))
         {
-            let bytes = Data(rest.dropFirst(headBytes).prefix(record.byteCount))
-            guard let blob = try? Blob(bytes), blob.digest == record.digest else { return }
-            try body(blob)
-            epoch = record.epoch
-            rest = rest.dropFirst(byteCount(of: blob))
+            try body(journaled)
+            rest = rest.dropFirst(padded(headBytes + record.noteByteCount + record.byteCount))
         }
+    }
+
+    /// Reads what follows the head; nil where it is not whole.
+    private func blob(in rest: Data) -> JournaledBlob? {
+        guard noteByteCount <= rest.count, byteCount <= rest.count - noteByteCount else { return nil }
+        let note = Data(rest.prefix(noteByteCount))
+        guard (try? Self.check(of: note)) == noteCheck,
+            let blob = try? Blob(Data(rest.dropFirst(noteByteCount).prefix(byteCount))), blob.digest == digest
+        else { return nil }
+        return JournaledBlob(blob: blob, arrival: ArrivalNote(note))
     }
 }

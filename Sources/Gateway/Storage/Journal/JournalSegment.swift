@@ -11,8 +11,8 @@ final class JournalSegment: Sendable {
 
     private let path: String
     private let file: FileDescriptor
-    /// Files of blobs in it that are not in their places yet.
-    let unplaced = DispatchGroup()
+    /// Entries whose files are not in their places yet, or whose rows are not committed.
+    let dependents = DispatchGroup()
     private let failure = Mutex<StorageError?>(nil)
 
     /// Makes the file; takes a while.
@@ -31,11 +31,11 @@ final class JournalSegment: Sendable {
     /// Writes blobs one after the other, without waiting for the disk.
     ///
     /// - Returns: where the next ones begin.
-    func write(_ blobs: [Blob], at offset: Int, epoch: UInt64) throws(StorageError) -> Int {
+    func write(_ blobs: [Blob], note: Data, at offset: Int, epoch: UInt64) throws(StorageError) -> Int {
         var position = offset
         for blob in blobs {
-            try file.write(JournalRecord.head(of: blob, epoch: epoch), blob.bytes, at: position)
-            position += JournalRecord.byteCount(of: blob)
+            try file.write(try JournalRecord.head(of: blob, note: note, epoch: epoch), blob.bytes, at: position)
+            position += JournalRecord.byteCount(of: blob, note: note)
         }
         return position
     }
@@ -54,6 +54,12 @@ final class JournalSegment: Sendable {
         }
     }
 
+    /// Returns when it is on disk that nothing stands here any more.
+    func clear() throws(StorageError) {
+        try file.write(Data(count: JournalRecord.headBytes), Data(), at: 0)
+        try file.synchroniseData()
+    }
+
     /// Begins another filling.
     func begin() { failure.withLock { $0 = nil } }
 
@@ -61,15 +67,12 @@ final class JournalSegment: Sendable {
     func synchroniseFileSystem() throws(StorageError) { try file.synchroniseFileSystem() }
 
     /// Hands over what it holds, one blob after the other.
-    func forEachBlob(_ body: (Blob) throws(StorageError) -> Void) throws(StorageError) {
-        try Self.forEachBlob(at: path, body)
+    func forEachBlob(_ body: (JournaledBlob) throws(StorageError) -> Void) throws(StorageError) {
+        try JournalRecord.forEachBlob(in: Self.content(of: path), body)
     }
 
-    /// Hands over what the segment in a file holds; nothing where there is none.
-    static func forEachBlob(
-        at path: String, _ body: (Blob) throws(StorageError) -> Void
-    ) throws(StorageError) {
-        guard let bytes = try? Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped) else { return }
-        try JournalRecord.forEachBlob(in: bytes, body)
+    /// What stands in the file of a segment; empty where there is none.
+    static func content(of path: String) -> Data {
+        (try? Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)) ?? Data()
     }
 }

@@ -14,3 +14,12 @@ int csqlite_bind_blob(sqlite3_stmt *_Nonnull statement, int index, const void *_
 #define CSQLITE_GATHERING_LOG "gathering-log"
 /// To be called before the first file is opened with it.
 int csqlite_register_gathering_log(void);
+
+/// Has the sync of the next commit held back: its pages are in the file, where other connections read them, and reach the
+/// disk with the next sync of the log, whoever asks for it. For what can be made again after a power cut. Checkpoints sync
+/// as ever. To be taken back (`holds` 0) when the commit is over: one that changed nothing has no sync.
+void csqlite_hold_sync(sqlite3 *_Nonnull database, int holds);
+
+/// Returns when everything that was committed is on disk. Once a sync of the log has failed, so does this: nobody knows
+/// what became of what it was for.
+int csqlite_sync_log(sqlite3 *_Nonnull database);
