@@ -183,6 +183,9 @@ int csqlite_sync_log(sqlite3 *database) {
 
 int csqlite_register_gathering_log(void) {
     static sqlite3_vfs gathering;
+    // What a savepoint may have to take back: in memory, in pieces of so many bytes, and only beyond one of them in a file
+    // that is made and removed.
+    sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, 512 << 10);
     if (sqlite3_vfs_find(CSQLITE_GATHERING_LOG)) return SQLITE_OK;
     sqlite3_vfs *system = sqlite3_vfs_find(NULL);
     if (!system) return SQLITE_ERROR;
