@@ -54,7 +54,8 @@ extension SQLLedger {
             },
             waitForBytes: bytes.areWritten, fail: { outcome.set(.failure($0)) })
         pending.withLock { $0.append(write) }
-        groups.wait(until: { outcome.result != nil }) {
+        // The disk takes the bytes of those who wait while others write rows. Whoever writes theirs tells what fails.
+        groups.wait(until: { outcome.result != nil }, meanwhile: { try? bytes.areWritten() }) {
             executor.sync { assumeIsolated { $0.commitPending() } }
         }
         guard let result = outcome.result else { throw .ledgerUnreachable }  // cannot be: it was waited for
@@ -67,7 +68,6 @@ extension SQLLedger {
             defer { pending.removeFirst(min(pending.count, Self.largestGroup)) }
             return Array(pending.prefix(Self.largestGroup))
         }
-        beginSynchronising(group)
         while !group.isEmpty {
             var unwritten: Int?
             do throws(StorageError) {
@@ -88,16 +88,6 @@ extension SQLLedger {
                 // The others are made without it.
                 group.remove(at: unwritten).fail(error)
             }
-        }
-    }
-
-    /// Has the disk take the bytes of several while their rows are made: the last one's sync is one for all.
-    private func beginSynchronising(_ group: [PendingWrite]) {
-        let arriving = group.filter(\.entersInstances)
-        guard arriving.count > 1, let last = arriving.last else { return }
-        BlockingThreads.shared.asyncIfFree {
-            // Whoever waits is told.
-            try? last.waitForBytes()
         }
     }
 
