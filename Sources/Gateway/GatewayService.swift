@@ -170,6 +170,11 @@ package final class GatewayService: Service {
         DICOMwebService.streamedPaths.contains { path.hasPrefix($0) }
     }
 
+    /// What streams a body waits for the disk.
+    package func executor(at path: String) -> (any TaskExecutor)? {
+        streamsBody(at: path) ? BlockingThreads.shared : nil
+    }
+
     package func respond(to request: HTTPRequest) async -> HTTPResponse? {
         if let response = await dicomWeb.respond(to: request) { return response }
         return await pages.respond(to: request)

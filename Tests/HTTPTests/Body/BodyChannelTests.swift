@@ -117,6 +117,48 @@ import Testing
         await #expect(throws: HTTPError.cancelled) { try await read.value }
     }
 
+    @Test func `who wants so many bytes at a time is woken when they are there, or at the end`() async throws {
+        let (channel, reads) = makeChannel()
+        _ = append("ab", to: channel)
+        let read = Task {
+            var pieces: [Data] = []
+            let next = HTTPBody.channel(channel).pieces(atLeast: 5)
+            while let piece = try await next() { pieces.append(piece) }
+            return pieces
+        }
+        while !channel.isAwaited { await Task.yield() }
+        #expect(append("cd", to: channel) == .buffered(4))
+        #expect(reads.count == 0)
+        #expect(append("efg", to: channel) == .buffered(7))
+        while channel.bufferedCount > 0 || !channel.isAwaited { await Task.yield() }
+        #expect(reads.count == 7)
+        _ = append("h", to: channel)
+        channel.finish()
+        #expect(try await read.value == [Data("abcdefg".utf8), Data("h".utf8)])
+    }
+
+    @Test(arguments: [HTTPError.timedOut(phase: .body), .bodyTruncated])
+    func `who waits for more has what came before it hears of an error`(error: HTTPError) async throws {
+        let (channel, _) = makeChannel()
+        let next = HTTPBody.channel(channel).pieces(atLeast: 5)
+        async let failure: Void = {
+            while !channel.isAwaited { await Task.yield() }
+            _ = append("abc", to: channel)
+            channel.finish(error)
+        }()
+        #expect(try await next() == Data("abc".utf8))
+        await failure
+        await #expect(throws: error) { try await next() }
+    }
+
+    @Test func `who waits for more can be cancelled`() async throws {
+        let (channel, _) = makeChannel()
+        let read = Task { try await HTTPBody.channel(channel).pieces(atLeast: 5)() }
+        while !channel.isAwaited { await Task.yield() }
+        read.cancel()
+        await #expect(throws: HTTPError.cancelled) { try await read.value }
+    }
+
     @Test func `random pieces come out as they went in, whichever way they are read`() async throws {
         for seed in UInt64(0)..<50 {
             var random = SeededGenerator(state: seed)

@@ -12,6 +12,8 @@ package struct StoreTransaction: Sendable {
     /// Instances, and bytes of them, from which on they are stored together.
     private static let batchCount = 32
     private static let batchBytes = 4 << 20
+    /// Bytes of the body that are waited for at a time.
+    private static let pieceBytes = 256 << 10
     private static let offers: [ContentType] = [.dicomJSON, .json]
 
     private let submission: Submission
@@ -75,7 +77,8 @@ package struct StoreTransaction: Sendable {
         var reader = try PartReader(type, blobs: blobs, limits: limits)
         var batch = Batch()
         do {
-            for try await chunk in request.body {
+            let next = request.body.pieces(atLeast: Self.pieceBytes)
+            while let chunk = try await next() {
                 var parts: [PartReader.Part] = []
                 let outcome: Result<Void, any Error>
                 do { outcome = .success(try reader.read(chunk, into: &parts)) } catch {

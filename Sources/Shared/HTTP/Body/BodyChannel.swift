@@ -13,6 +13,8 @@ package final class BodyChannel: Sendable {
         var end: Result<Void, HTTPError>?
         /// Set while a Task waits in `next` or `collect`.
         var reader: Reader?
+        /// Set while a Task waits for so many bytes to be buffered, or for the end.
+        var gathering: (task: CheckedContinuation<Void, Never>, count: Int)?
         /// The limit of the collection under way: bytes go straight into `collected`.
         var collecting: Int?
         var collected = CollectingBuffer()
@@ -41,18 +43,21 @@ package final class BodyChannel: Sendable {
 
     /// In bytes, where the sender announced it.
     package let expectedLength: Int?
+    private let keepsLastOnAccount: Bool
     private let onDemand: (@Sendable () -> Void)?
     private let onConsumed: @Sendable (Int, Use) -> Void
     private let state = Mutex(State())
 
     /// - Parameters:
+    ///   - keepsLastOnAccount: what is read once the body has ended is not told: whoever feeds it waits for nothing then.
     ///   - onDemand: called once, when the body is first asked for.
     ///   - onConsumed: called with a count of bytes that were buffered and now are not, and what became of them.
     package init(
-        expectedLength: Int?, onDemand: (@Sendable () -> Void)? = nil,
+        expectedLength: Int?, keepsLastOnAccount: Bool = false, onDemand: (@Sendable () -> Void)? = nil,
         onConsumed: @escaping @Sendable (Int, Use) -> Void
     ) {
         self.expectedLength = expectedLength
+        self.keepsLastOnAccount = keepsLastOnAccount
         self.onDemand = onDemand
         self.onConsumed = onConsumed
     }
@@ -62,8 +67,12 @@ package final class BodyChannel: Sendable {
 extension BodyChannel {
     package func append(_ bytes: UnsafeRawBufferPointer) -> Appended {
         let bytes = Lent(bytes)
-        let (result, reader, outcome) = state.withLock { $0.append(bytes, expected: expectedLength) }
+        let (result, reader, outcome, gathering) = state.withLock { state in
+            let (result, reader, outcome) = state.append(bytes, expected: expectedLength)
+            return (result, reader, outcome, state.endGathering())
+        }
         reader?.resume(returning: outcome)
+        gathering?.resume()
         return result
     }
 
@@ -90,21 +99,33 @@ extension BodyChannel {
     /// - Returns: how many buffered bytes count as read from now on, without `onConsumed`.
     @discardableResult
     package func finish(_ error: HTTPError? = nil, keepsBuffered: Bool = false) -> Int {
-        let (settled, reader, outcome) = state.withLock {
-            $0.finish(error, keepsBuffered: keepsBuffered, smallCount: Self.smallCount)
+        let (settled, reader, outcome, gathering) = state.withLock { state in
+            // Who waits for more would have had what came, one by one.
+            let keepsBuffered = keepsBuffered || state.gathering != nil
+            let (settled, reader, outcome) = state.finish(
+                error, keepsBuffered: keepsBuffered, smallCount: Self.smallCount)
+            return (settled, reader, outcome, state.endGathering())
         }
         reader?.resume(returning: outcome)
+        gathering?.resume()
         return settled
     }
 
     /// Whether a Task waits for bytes just now.
-    package var isAwaited: Bool { state.withLock { $0.reader != nil } }
+    package var isAwaited: Bool { state.withLock { $0.reader != nil || $0.gathering != nil } }
 
     /// Bytes that wait for their reader.
     package var bufferedCount: Int { state.withLock { $0.buffered } }
 }
 
 extension BodyChannel.State {
+    /// Gives the Task that waited for more where it has enough, or nothing more comes.
+    fileprivate mutating func endGathering() -> CheckedContinuation<Void, Never>? {
+        guard let waiting = gathering, end != nil || buffered >= waiting.count else { return nil }
+        gathering = nil
+        return waiting.task
+    }
+
     /// Takes `bytes` where they are wanted; gives the reader to resume, if any, and what to tell it.
     fileprivate mutating func append(
         _ borrowed: Lent<UnsafeRawBufferPointer>, expected: Int?
@@ -183,6 +204,36 @@ extension BodyChannel {
         }
     }
 
+    /// So many bytes or more as one piece, fewer at the end, where nil follows. One change of thread is enough for all.
+    ///
+    /// - Parameter count: less than what is buffered of a body at most.
+    func next(atLeast count: Int) async throws(HTTPError) -> Data? {
+        await gather(count)
+        return try await wait(.taken) { state in
+            guard !state.chunks.isEmpty else { return nil }
+            return .success(state.takeChunks())
+        }
+    }
+
+    private func gather(_ count: Int) async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { (task: CheckedContinuation<Void, Never>) in
+                let (isFirstDemand, isOver) = state.withLock { state in
+                    defer { state.wasDemanded = true }
+                    let isOver =
+                        state.end != nil || state.buffered >= count || Task.isCancelled || state.reader != nil
+                        || state.gathering != nil
+                    if !isOver { state.gathering = (task, count) }
+                    return (!state.wasDemanded, isOver)
+                }
+                if isFirstDemand { onDemand?() }
+                if isOver { task.resume() }
+            }
+        } onCancel: {
+            cancelRead()
+        }
+    }
+
     /// Everything from here to the end as one piece.
     func collect(limit: Int) async throws(HTTPError) -> Data {
         let whole = try await wait(.collected) { state in
@@ -232,7 +283,8 @@ extension BodyChannel {
             state.wasDemanded = true
             let before = state.buffered
             let taken = take(&state)
-            consumed = state.isSettled ? 0 : before - state.buffered
+            let isTold = !state.isSettled && !(keepsLastOnAccount && state.end != nil)
+            consumed = isTold ? before - state.buffered : 0
             if let taken { return taken }
             if state.end != nil { return .success(nil) }
             if Task.isCancelled { return .failure(.cancelled) }
@@ -245,11 +297,12 @@ extension BodyChannel {
     }
 
     private func cancelRead() {
-        let reader = state.withLock { state in
+        let (reader, gathering) = state.withLock { state in
             state.collecting = nil
-            return state.reader.take()
+            return (state.reader.take(), state.gathering.take())
         }
         reader?.resume(returning: .failure(.cancelled))
+        gathering?.task.resume()
     }
 }
 

@@ -69,6 +69,15 @@ package struct HTTPBody: Sendable {
         }
     }
 
+    /// The body piece by piece, each of so many bytes or more except for the last: for who has little use for few.
+    ///
+    /// - Parameter count: less than `HTTPLimits.maxBufferedBodyBytes`.
+    package func pieces(atLeast count: Int) -> Next {
+        if case .channel(let channel) = storage { return { try await channel.next(atLeast: count) } }
+        var iterator = makeAsyncIterator()
+        return { try await iterator.next() }
+    }
+
     private static func collect(_ next: Next, limit: Int) async throws(HTTPError) -> Data {
         var result = Data()
         do {

@@ -29,14 +29,19 @@ protocol ResponsePort: AnyObject {
 enum Exchange {
     /// Starts the handler on `request`, on the caller's thread up to where it first waits; its answer goes to `port`,
     /// which may be before this returns. Work that does not wait saves two changes of thread that way.
+    ///
+    /// - Parameter executor: where it runs from its beginning instead.
     static func start(
-        _ id: Int32, _ request: HTTPRequest, handler: @escaping HTTPHandler, port: LoopBound<any ResponsePort>
+        _ id: Int32, _ request: HTTPRequest, handler: @escaping HTTPHandler, executor: (any TaskExecutor)?,
+        port: LoopBound<any ResponsePort>
     ) -> Task<Void, Never> {
-        Task.immediate {
+        let answer: @Sendable () async -> Void = {
             let response = await handler(request)
             await ResponseSender(exchange: id, port: port).send(response)
             if let port = port.valueOnLoop { port.taskEnded(id) } else { port.execute { $0.taskEnded(id) } }
         }
+        guard let executor else { return Task.immediate(operation: answer) }
+        return Task(executorPreference: executor, operation: answer)
     }
 }
 

@@ -13,10 +13,15 @@ package typealias HTTPHandler = @Sendable (HTTPRequest) async -> HTTPResponse
 /// loop's thread, with the path as it was sent.
 package typealias HTTPBodyLimit = @Sendable (_ path: String) -> Int?
 
-/// Takes a handler off the event loop's thread: what follows runs on Swift's pool of threads.
+/// Where the handler of a request runs from its beginning, instead of the event loop's thread; nil: there. Asked on the
+/// event loop's thread, with the path as it was sent.
+package typealias HTTPExecutorChoice = @Sendable (_ path: String) -> (any TaskExecutor)?
+
+/// Takes a handler off the event loop's thread: what follows runs on Swift's pool of threads, or where the server's choice
+/// of executors has it run already.
 package func leaveEventLoop() async {
     // A Task that is resumed before it has gone to sleep stays where it is, and a thread of the pool may be that fast.
-    repeat { await Task.yield() } while linux_current_loop() != nil
+    while linux_current_loop() != nil { await Task.yield() }
 }
 
 /// HTTP/1.1 and HTTP/2 on one port, in clear text (HTTP/2 by prior knowledge) or under TLS (by ALPN).
@@ -34,6 +39,7 @@ package final class HTTPServer: Sendable {
     private let tls: Mutex<TLSContext?>
     private let observer: HTTPServerObserver
     private let bodyLimit: HTTPBodyLimit
+    private let executor: HTTPExecutorChoice
     private let handler: HTTPHandler
     /// What it holds just now.
     package let figures = HTTPServerFigures()
@@ -45,10 +51,11 @@ package final class HTTPServer: Sendable {
     ///   - tls: what connections are accepted with; nil: in clear text.
     ///   - observer: hears what happens at the door.
     ///   - bodyLimit: by default `limits.maxBodyBytes` holds for all paths.
+    ///   - executor: by default all handlers start on the event loop's thread.
     package init(
         host: String, port: Int, limits: HTTPLimits = HTTPLimits(), tls: TLSContext? = nil,
         observer: @escaping HTTPServerObserver = { _ in }, bodyLimit: @escaping HTTPBodyLimit = { _ in nil },
-        handler: @escaping HTTPHandler
+        executor: @escaping HTTPExecutorChoice = { _ in nil }, handler: @escaping HTTPHandler
     ) {
         self.host = host
         self.port = port
@@ -56,6 +63,7 @@ package final class HTTPServer: Sendable {
         self.tls = Mutex(tls)
         self.observer = observer
         self.bodyLimit = bodyLimit
+        self.executor = executor
         self.handler = handler
     }
 
@@ -71,7 +79,7 @@ package final class HTTPServer: Sendable {
         }
         let state = ServerState(
             limits: limits, tls: tls.withLock { $0 }, loop: loop, figures: figures, observer: observer,
-            bodyLimit: bodyLimit, handler: handler)
+            bodyLimit: bodyLimit, executor: executor, handler: handler)
         let listener = Listener(descriptor: socket.descriptor, loop: loop, server: state)
         let parts = LoopBound((listener: listener, state: state), to: loop)
         running.withLock { $0 = Running(loop: loop, parts: parts) }

@@ -6,6 +6,7 @@ final class ServerState {
     let limits: HTTPLimits
     let handler: HTTPHandler
     private let bodyLimit: HTTPBodyLimit
+    private let executor: HTTPExecutorChoice
     let observer: HTTPServerObserver
     let loop: EventLoop
     private(set) var connections: [ObjectIdentifier: Connection] = [:]
@@ -23,10 +24,12 @@ final class ServerState {
 
     init(
         limits: HTTPLimits, tls: TLSContext?, loop: EventLoop, figures: HTTPServerFigures,
-        observer: @escaping HTTPServerObserver, bodyLimit: @escaping HTTPBodyLimit, handler: @escaping HTTPHandler
+        observer: @escaping HTTPServerObserver, bodyLimit: @escaping HTTPBodyLimit,
+        executor: @escaping HTTPExecutorChoice, handler: @escaping HTTPHandler
     ) {
         self.limits = limits
         self.bodyLimit = bodyLimit
+        self.executor = executor
         self.tls = tls
         self.loop = loop
         self.observer = observer
@@ -45,6 +48,13 @@ final class ServerState {
 extension ServerState {
     /// Of the body of a request for `path`, in bytes.
     func maxBodyBytes(_ path: String) -> Int { bodyLimit(path) ?? limits.maxBodyBytes }
+
+    /// Starts the handler on a request.
+    func start(
+        _ id: Int32, _ request: HTTPRequest, port: LoopBound<any ResponsePort>
+    ) -> Task<Void, Never> {
+        Exchange.start(id, request, handler: handler, executor: executor(request.path), port: port)
+    }
 }
 
 // MARK: Connections

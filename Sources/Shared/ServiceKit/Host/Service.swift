@@ -14,6 +14,8 @@ package protocol Service: Sendable {
     var accessTable: AccessTable { get }
     /// Whether bodies sent to a path that is no call are taken piece by piece: `max-stream-bytes` bounds them.
     func streamsBody(at path: String) -> Bool
+    /// Where requests for this path are answered; nil: on Swift's pool of threads, which must not wait.
+    func executor(at path: String) -> (any TaskExecutor)?
     /// The networks that answer bare tensors now (Open Inference Protocol).
     var hostedModels: ModelCatalog { get }
     /// Makes the service able to work: loads models, opens stores. The host already listens and says "starting".
@@ -29,6 +31,7 @@ package protocol Service: Sendable {
 extension Service {
     package func respond(to request: HTTPRequest) async -> HTTPResponse? { nil }
     package func streamsBody(at path: String) -> Bool { false }
+    package func executor(at path: String) -> (any TaskExecutor)? { nil }
     package var accessTable: AccessTable { .hilum }
     package var hostedModels: ModelCatalog { .empty }
     package func prepare() async throws -> Health.State { .ready }

@@ -56,7 +56,7 @@ package final class ServiceHost: Sendable {
             host: options.host, port: options.port, limits: options.httpLimits, tls: tls, observer: door.observe,
             bodyLimit: { [calls = router, service] in
                 calls.isStreaming($0) || service.streamsBody(at: $0) ? options.maxStreamBytes : nil
-            }
+            }, executor: { [service] in service.executor(at: $0) }
         ) {
             await front.respond(to: $0)
         }

@@ -198,8 +198,8 @@ extension HTTP1Connection: HTTP1ParserDelegate {
             method: head.method, path: head.path, query: head.query, authority: head.authority, fields: head.fields,
             version: head.version, body: takeBody(head, current), remoteAddress: connection.remoteAddress,
             session: connection.session)
-        current.task = Exchange.start(
-            current.id, request, handler: connection.server.handler, port: LoopBound(self, to: connection.loop))
+        current.task = connection.server.start(
+            current.id, request, port: LoopBound(self, to: connection.loop))
     }
 
     /// The body with what has come of it.
@@ -229,7 +229,7 @@ extension HTTP1Connection: HTTP1ParserDelegate {
         let bound = LoopBound(self, to: connection.loop)
         let askForBody: @Sendable () -> Void = { bound.run { $0.askForBody(id) } }
         return BodyChannel(
-            expectedLength: length, onDemand: head.expectsContinue ? askForBody : nil,
+            expectedLength: length, keepsLastOnAccount: true, onDemand: head.expectsContinue ? askForBody : nil,
             onConsumed: { count, use in bound.run { $0.bodyWasRead(id, count, use) } })
     }
 
@@ -371,6 +371,7 @@ extension HTTP1Connection: ResponsePort {
     private func endExchange() {
         guard let ended = current else { return }
         current = nil
+        connection.countBytes()
         guard ended.keepsAlive, !isDraining else { return linger() }
         connection.waits(for: nil)  // the time for being idle starts anew
         parseNext()

@@ -310,9 +310,8 @@ extension HTTP2Connection {
             request.body = takeBody(stream)
             request.session = connection.session
             liveTasks += 1
-            stream.task = Exchange.start(
-                stream.id, request, handler: connection.server.handler,
-                port: LoopBound<any ResponsePort>(self, to: connection.loop))
+            stream.task = connection.server.start(
+                stream.id, request, port: LoopBound<any ResponsePort>(self, to: connection.loop))
             checkBy(connection.loop.now + checkInterval)
         } catch {
             settle(stream.early.count, on: stream.id)
