@@ -1,4 +1,5 @@
 import CLinux
+import Dispatch
 import Foundation
 import HTTP
 import Synchronization
@@ -420,6 +421,38 @@ import Testing
             gate.continuation.finish()
             #expect(try await answer.value == "\(count)")
         }
+    }
+
+    /// Tells which threads are its own.
+    private final class OwnThreads: TaskExecutor {
+        static let isOwn = DispatchSpecificKey<Bool>()
+        private let queue = DispatchQueue(label: "own")
+
+        init() { queue.setSpecific(key: Self.isOwn, value: true) }
+
+        func enqueue(_ job: consuming ExecutorJob) {
+            let job = UnownedJob(job)
+            queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+        }
+    }
+
+    @Test(arguments: ["own", "other"])
+    func `a path has its requests answered where the server was told`(path: String) async throws {
+        let threads = OwnThreads()
+        let server = HTTPServer(
+            host: "127.0.0.1", port: 0, executor: { $0 == "/own" ? threads : nil }
+        ) { _ in
+            await leaveEventLoop()
+            return .text(200, DispatchQueue.getSpecific(key: OwnThreads.isOwn) == true ? "own" : "other")
+        }
+        let port = try await server.start()
+        let answer = try await onThread {
+            let connection = try RawConnection(port: port)
+            connection.send("GET /\(path) HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            return try connection.readToEnd()
+        }
+        #expect(answer.hasSuffix("\r\n\r\n\(path)"))
+        await server.drain(within: .seconds(20))
     }
 
     @Test func `draining finishes what is under way and takes nothing new`() async throws {

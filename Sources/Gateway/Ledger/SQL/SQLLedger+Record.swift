@@ -19,6 +19,12 @@ extension SQLLedger {
         _ instances: [ReturningInstance], hasDataSet: @escaping @Sendable (Int, Digest) -> Bool
     ) throws(StorageError) -> Int {
         try enterWaiting(.written) { ledger throws(StorageError) in
+            // Nothing is written where nothing is missing: there may be no room.
+            var isMissing = false
+            for one in instances.map(\.instance) where !isMissing {
+                isMissing = try !ledger.digests(heldUnder: one.header.sopInstanceUID).contains(one.digest)
+            }
+            guard isMissing else { return 0 }
             // Numbers that were lost have been told to those who watch.
             try ledger.database.run("UPDATE ledger_state SET change = change + ?", .int(Self.mostLostChanges))
             var count = 0
