@@ -9,7 +9,7 @@ package final class SQLiteDatabase: SQLDatabase {
     /// Writes the pages of a transaction to the log with one call instead of two for each.
     private static let gatheringLog = csqlite_register_gathering_log()
 
-    /// Opens or makes the file: write-ahead log, synced at each commit.
+    /// Opens or makes the file: write-ahead log, synced at each commit but those of `holdSync`.
     package init(path: String) throws(StorageError) {
         guard Self.gatheringLog == SQLITE_OK else { throw StorageError(sqlite: Self.gatheringLog) }
         var opened: OpaquePointer?
