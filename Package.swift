@@ -111,6 +111,7 @@ let package = Package(
             "ServiceKit",
             uses: [
                 "Cryptography", "HTTP", "RPC", "OpenInference", "Wire", "Imaging", "NeuralNetwork", "Deidentification",
+                "CLinux",
             ])
         + program(
             "ClassifierService",

@@ -80,11 +80,11 @@ def ideal(times: list[float], service: float) -> list[float]:
 def loaded(network: str, poisson: bool) -> float:
     """99th percentile of latency under load, over the median of requests that come one by one; for Poisson arrivals
     over the 99th percentile that they have in an ideal queue, in which even that is several medians. The median of
-    several loads: a percentile of 250 requests hangs on two or three, which one pause of the machine makes late."""
+    several regular loads: a percentile of 250 requests hangs on two or three, which one pause of the machine makes late."""
     engine = engines.Hilum(setup(network))
     engine.repeat(5)
     found = []
-    for _ in range(LOADS):
+    for _ in range(1 if poisson else LOADS):
         machine.wait_for_processors(2)
         alone = statistics.median(engine.arrive([0])[0] for _ in range(40))
         times = arrivals(alone / LOAD, poisson)

@@ -3,6 +3,7 @@ import ServiceKit
 @main
 enum PlanningServiceMain {
     static func main() async {
+        shareFreedMemory()
         await ServiceProgram.run { @Sendable (configuration: PlanningConfiguration, context) in
             PlanningService(configuration, context)
         }

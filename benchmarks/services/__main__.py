@@ -47,7 +47,7 @@ class Case:
     label: str
     kind: str               # of METHODS
     subject: Callable       # gives the folder of bundles, the peer's network or None for no peer, and the input
-    together: int = 40      # requests of a turn of all clients
+    together: int = 30      # requests of a turn of all clients
 
 
 CASES = {
