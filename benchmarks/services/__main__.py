@@ -252,7 +252,7 @@ def cell(result: dict, key: str, digits: int, service: str | None) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cases", nargs="*", help="parts of case names; none: all")
-    parser.add_argument("--rounds", type=int, default=5, help="turns of every service")
+    parser.add_argument("--rounds", type=int, default=4, help="turns of every service")
     parser.add_argument("--threads", type=int, help="as for the networks; services have two")
     options = parser.parse_args()
     torch.set_grad_enabled(False)
