@@ -50,7 +50,7 @@ def start_engines(case: Case) -> list:
     started = [engines.Hilum(setup), engines.OpenVINO(setup)]
     if case.openvino_bf16:
         started.append(engines.OpenVINO(setup, precision="bf16"))
-    if case.precision == "fp32" and not case.tier and not case.openvino_bf16:
+    if case.precision == "fp32" and not case.tier:
         started.append(engines.ONNXRuntime(setup))  # has no bfloat16 on CPUs
     return started
 
