@@ -99,8 +99,7 @@ package final class GatewayService: Service {
         let submission = Submission(ledger: ledger, blobs: blobs, space: space, rules: rules, clock: clock) {
             InstanceHeader.reading($0, attributes: rules.attributes)
         }
-        var restored = 0
-        try blobs.recover { (journaled) throws(StorageError) in restored += try submission.restore(journaled) }
+        let restored = try submission.recover()
         if restored > 0 { context.logger.info("rows made again from the journal", ["instances": .int(restored)]) }
         let admission = Self.admission(configuration.server)
         triage = TriageService(

@@ -1,7 +1,8 @@
 /// The book of everything accepted: what came, where it is, and what was answered.
 ///
-/// Each call is one change, on disk when it returns, or made again from the journal should it not get there. Jobs are handed out with leases, so that several
-/// dispatchers may share one ledger: whoever lets a lease run out loses the job, and what it brings later is dropped.
+/// Each call is one change, on disk when it returns, or made again from the journal should it not get there. Jobs are
+/// handed out with leases, so that several dispatchers may share one ledger: whoever lets a lease run out loses the job,
+/// and what it brings later is dropped.
 package protocol Ledger: Sendable {
     /// Enters instances, all or none, in their order.
     ///

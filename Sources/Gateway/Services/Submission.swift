@@ -100,11 +100,17 @@ package struct Submission: Sendable {
         }
     }
 
-    /// Enters again what was acknowledged while the journal vouched for its rows, and is missing. Rules decide as they do
-    /// now.
+    /// Enters again what was acknowledged while the journals of processes that are gone vouched for its rows, and is
+    /// missing. To be called once, before anything is taken or shown. Rules decide as they do now.
     ///
     /// - Returns: how many were missing.
-    package func restore(_ journaled: [JournaledBlob]) throws(StorageError) -> Int {
+    package func recover() throws(StorageError) -> Int {
+        var count = 0
+        try blobs.recover { (journaled) throws(StorageError) in count += try restore(journaled) }
+        return count
+    }
+
+    private func restore(_ journaled: [JournaledBlob]) throws(StorageError) -> Int {
         let arrivals = journaled.compactMap { one -> (blob: Blob, row: ReturningInstance)? in
             guard let note = one.arrival, let arrival = try? arrival(one.blob, note.source, nil, { _ in nil }).get()
             else { return nil }

@@ -22,9 +22,8 @@ final class PowerCutSite: Sendable {
             ledger: ledger, blobs: blobs, space: DiskSpace(lowWatermark: 0, highWatermark: 0) { 1 << 40 },
             rules: try RoutingRules.load(path: nil), clock: clock
         ) { InstanceHeader.reading($0) }
-        var restored = 0
-        try blobs.recover { (journaled) throws(StorageError) in restored += try submission.restore(journaled) }
-        (self.ledger, self.blobs, self.submission, self.restored) = (ledger, blobs, submission, restored)
+        restored = try submission.recover()
+        (self.ledger, self.blobs, self.submission) = (ledger, blobs, submission)
     }
 
     func take(_ bytes: Data, from source: InstanceSource = .rpc(peer: "192.0.2.1"), expecting count: Int = 0) throws {

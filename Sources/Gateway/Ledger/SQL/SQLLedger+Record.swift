@@ -29,12 +29,11 @@ extension SQLLedger {
             try ledger.database.run("UPDATE ledger_state SET change = change + ?", .int(Self.mostLostChanges))
             var count = 0
             for (index, returning) in instances.enumerated() {
-                let (outcome, study) = try ledger.enter(returning.instance, at: returning.arrival.receivedAt) {
-                    hasDataSet(index, $0)
-                }
-                if outcome != .duplicate { count += 1 }
-                let expected = returning.arrival.expectedCount
-                if let study, expected > 0 { ledger.arrived[study]?.expectedCount = expected }
+                let bytes = ArrivingBytes(areWritten: {}, hasDataSet: { hasDataSet(index, $1) })
+                let outcomes = try ledger.enter(
+                    [returning.instance], bytes, expectedCount: returning.arrival.expectedCount,
+                    at: returning.arrival.receivedAt)
+                if outcomes != [.duplicate] { count += 1 }
             }
             return count
         }

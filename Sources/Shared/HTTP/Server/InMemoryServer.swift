@@ -13,8 +13,7 @@ package final class InMemoryServer {
         loop = try EventLoop(name: nil)
         state = ServerState(
             limits: limits, tls: nil, loop: loop, figures: figures, observer: { _ in }, bodyLimit: { _ in nil },
-            executor: { _ in nil },
-            handler: handler)
+            executor: { _ in nil }, handler: handler)
     }
 
     /// Bytes of requests and answers that the server holds.
