@@ -48,7 +48,11 @@ class HTTPPeers:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):
-                body = self.rfile.read(int(self.headers["content-length"]))
+                length = int(self.headers["content-length"])
+                body = self.rfile.read(length)
+                if len(body) < length:  # its sender was killed: a part of it is nothing that came
+                    self.close_connection = True
+                    return
                 status = peers.refuses or peers.take(self.path, self.headers, body)
                 self.send_response(status)
                 self.send_header("content-length", "0")
