@@ -43,12 +43,9 @@ package struct PlanningPipeline: Sendable {
 
         let maps = try distanceMaps(output, on: input)
         let plan = try Plan(maps: maps, wanted: wanted, volume: volume.grid, layout: layout)
-        let composer = ResponseComposer(volume: volume, maps: maps, model: model.reference)
-        let planes = try plan.views.map { view in
-            try cancellation.check()
-            return try composer.plane(
-                view, reformats: request.includeReformats, distanceMap: request.includeDistanceMaps)
-        }
+        try cancellation.check()
+        let planes = try ResponseComposer(volume: volume, maps: maps).planes(
+            plan.views, reformats: request.includeReformats, distanceMaps: request.includeDistanceMaps)
         clock.finish(\.postprocessMs)
         return PlanViewsResponse(
             planes: planes, model: model.reference, appliedSteps: volume.appliedSteps + steps(volume),
@@ -94,10 +91,9 @@ package struct PlanningPipeline: Sendable {
         }
         var maps = [CardiacView: DistanceMap]()
         for (channel, described) in model.outputs.enumerated() {
-            let scale = Float(described.scaleMillimetres)
-            let values = output[channel * count..<(channel + 1) * count].map { $0 * scale }
             maps[described.view] = DistanceMap(
-                grid: input.grid, values: values, inside: input.inside,
+                grid: input.grid, values: output[channel * count..<(channel + 1) * count],
+                scaleMillimetres: described.scaleMillimetres, inside: input.inside,
                 truncationMillimetres: described.truncationMillimetres)
         }
         return maps

@@ -88,6 +88,8 @@ package struct PlaneFitter: Sendable {
     private static let draws = 400
     private static let drawnSample = 3000
     private static let passes = 30
+    /// Refined no further once a pass changes no coefficient by more than this, relative to the slope.
+    private static let converged = 1e-7
     /// Tukey's constant: 95 % efficiency for normal noise.
     private static let tukey = 4.685
 
@@ -133,8 +135,9 @@ package struct PlaneFitter: Sendable {
             for row in stride(from: 0, to: grid.rows, by: steps.1) {
                 for column in stride(from: 0, to: grid.columns, by: steps.0) {
                     let index = (slice * grid.rows + row) * grid.columns + column
-                    let value = Double(map.values[index])
-                    guard map.inside[index], value.isFinite else { continue }
+                    guard map.inside[index] else { continue }
+                    let value = Double(map[index])
+                    guard value.isFinite else { continue }
                     let point = grid.affine.point(Vector3D(Double(column), Double(row), Double(slice)))
                     guard region?.contains(point) ?? true else { continue }
                     points.append(point)
@@ -195,7 +198,7 @@ package struct PlaneFitter: Sendable {
             guard let next else { return nil }
             let change = next.change(from: function)
             function = next
-            if change < 1e-10 { break }
+            if change < Self.converged { break }
         }
         return function
     }

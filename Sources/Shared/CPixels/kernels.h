@@ -140,46 +140,58 @@ static float PX_NAME(weighted_box)(const float *voxels, size_t row_stride, size_
     return total;
 }
 
-/// The two voxels around a coordinate inside the reach, and the upper one's weight.
-typedef struct {
-    size_t low, high;
-    float weight;
-} PX_NAME(neighbours);
-
-static inline PX_NAME(neighbours) PX_NAME(around)(double coordinate, size_t extent) {
+/// Sixteen samples along one axis: the voxel below each coordinate, the share of the one above, and whether it lies
+/// outside the reach.
+static inline void PX_NAME(around)(double start, double step, size_t first, size_t extent, double reach,
+                                   int32_t low[16], float share[16], bool outside[16]) {
     const double last = (double)(extent - 1);
-    const double clamped = coordinate < 0 ? 0 : coordinate > last ? last : coordinate;
-    size_t low = (size_t)clamped;
-    if (low + 1 >= extent) low = extent >= 2 ? extent - 2 : 0;
-    const size_t high = low + 1 < extent ? low + 1 : low;
-    return (PX_NAME(neighbours)){low, high, (float)(clamped - (double)low)};
+    const int32_t greatest = extent >= 2 ? (int32_t)extent - 2 : 0;
+    for (size_t lane = 0; lane < 16; lane++) {
+        const double at = start + step * (double)(first + lane);
+        outside[lane] |= !(at >= -reach && at <= last + reach);
+        const double above = at > 0 ? at : 0;  // also of what is no number
+        const double clamped = above < last ? above : last;
+        const int32_t whole = (int32_t)clamped;
+        low[lane] = whole < greatest ? whole : greatest;
+        share[lane] = (float)(clamped - (double)low[lane]);
+    }
 }
 
-static inline float PX_NAME(mix)(float low, float high, float weight) { return low + (high - low) * weight; }
+static inline float PX_NAME(mix)(float low, float high, float share) { return low + (high - low) * share; }
 
 static void PX_NAME(trilinear_row)(const float *voxels, const size_t extent[3], double reach, const double start[3],
                                    const double step[3], size_t count, float *out, bool *inside) {
-    for (size_t i = 0; i < count; i++) {
-        double at[3];
-        bool is_inside = true;
-        for (int axis = 0; axis < 3; axis++) {
-            at[axis] = start[axis] + step[axis] * (double)i;
-            is_inside &= at[axis] >= -reach && at[axis] <= (double)(extent[axis] - 1) + reach;
+    const size_t row = extent[0], slice = extent[0] * extent[1];
+    const size_t to_column = extent[0] > 1 ? 1 : 0, to_row = extent[1] > 1 ? row : 0;
+    const size_t to_slice = extent[2] > 1 ? slice : 0;
+    for (size_t first = 0; first < count; first += 16) {
+        int32_t low[3][16];
+        float share[3][16];
+        bool outside[16] = {false};
+        for (int axis = 0; axis < 3; axis++)
+            PX_NAME(around)(
+                start[axis], step[axis], first, extent[axis], reach, low[axis], share[axis], outside);
+        float corner[8][16] __attribute__((aligned(64)));
+#pragma clang loop vectorize(disable)  // gathers are slower than loads
+        for (size_t lane = 0; lane < 16; lane++) {
+            const float *at =
+                voxels + (size_t)low[2][lane] * slice + (size_t)low[1][lane] * row + (size_t)low[0][lane];
+            for (int c = 0; c < 8; c++)
+                corner[c][lane] = at[(c & 4 ? to_slice : 0) + (c & 2 ? to_row : 0) + (c & 1 ? to_column : 0)];
         }
-        inside[i] = is_inside;
-        out[i] = 0;
-        if (!is_inside) continue;
-        const PX_NAME(neighbours) x = PX_NAME(around)(at[0], extent[0]), y = PX_NAME(around)(at[1], extent[1]),
-                                  z = PX_NAME(around)(at[2], extent[2]);
-        float faces[2];
-        for (int f = 0; f < 2; f++) {
-            const float *slice = voxels + (f ? z.high : z.low) * extent[1] * extent[0];
-            const float *low = slice + y.low * extent[0], *high = slice + y.high * extent[0];
-            faces[f] = PX_NAME(mix)(
-                PX_NAME(mix)(low[x.low], low[x.high], x.weight), PX_NAME(mix)(high[x.low], high[x.high], x.weight),
-                y.weight);
+        float values[16];
+        for (size_t lane = 0; lane < 16; lane++) {
+            float edge[4], face[2];
+            for (int c = 0; c < 4; c++)
+                edge[c] = PX_NAME(mix)(corner[2 * c][lane], corner[2 * c + 1][lane], share[0][lane]);
+            for (int c = 0; c < 2; c++) face[c] = PX_NAME(mix)(edge[2 * c], edge[2 * c + 1], share[1][lane]);
+            values[lane] = PX_NAME(mix)(face[0], face[1], share[2][lane]);
         }
-        out[i] = PX_NAME(mix)(faces[0], faces[1], z.weight);
+        const size_t lanes = count - first < 16 ? count - first : 16;
+        for (size_t lane = 0; lane < lanes; lane++) {
+            inside[first + lane] = !outside[lane];
+            out[first + lane] = outside[lane] ? 0 : values[lane];
+        }
     }
 }
 

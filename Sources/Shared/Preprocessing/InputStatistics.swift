@@ -31,11 +31,10 @@ package struct InputStatistics: Equatable, Sendable {
         // Of large grids every so manieth voxel, oddly many apart: not the same columns of every row.
         let step = tensor.values.count / 200_000 * 2 + 1
         var sample: [Float] = []
-        var inside = 0
-        for index in tensor.values.indices where tensor.inside[index] {
-            inside += 1
-            if index % step == 0 { sample.append(tensor.values[index] * input.standardDeviation + input.mean) }
+        for index in stride(from: 0, to: tensor.values.count, by: step) where tensor.inside[index] {
+            sample.append(tensor.values[index] * input.standardDeviation + input.mean)
         }
+        let inside = tensor.inside.count { $0 }
         let (spacing, grid) = (volume.affine.spacing, volume.grid)
         let spacings = [spacing.x, spacing.y, spacing.z]
         let extents = zip([grid.columns, grid.rows, grid.slices], spacings).map { Double($0) * $1 }

@@ -68,6 +68,28 @@ struct SamplingTests {
         #expect(abs(Double(small.voxels[(2 * 20 + 9) * 20 + 10]) - (Vector3D(1, -2, 0.5).dot(point) + 3)) < 1e-2)
     }
 
+    /// A target along the volume's axes is sampled plane by plane; the same turned by next to nothing, voxel by voxel.
+    @Test(arguments: [Vector3D(0, 3, 0), Vector3D(0, 0, 3), Vector3D(0, 2, 2)])
+    func `a target along the volume's axes has the values of one that is not quite`(rowStep: Vector3D) throws {
+        var random = Seeded(7)
+        let noise = Self.volume(
+            Grid.isotropic(columns: 40, rows: 36, slices: 30, spacingMillimetres: 1, center: .zero)
+        ) { _ in random.uniform() }
+        func target(_ columnStep: Vector3D) -> Grid {
+            Grid(
+                columns: 14, rows: 12, slices: 11,
+                affine: Affine(
+                    columnStep: columnStep, rowStep: rowStep,
+                    sliceStep: Vector3D(0, rowStep.z, rowStep.y == 2 ? -2 : rowStep.y),
+                    origin: Vector3D(-21, -17, -14)))
+        }
+        let (values, inside) = noise.resampled(onto: target(Vector3D(3, 0, 0)))
+        let (expected, alsoInside) = noise.resampled(onto: target(Vector3D(3, 1e-9, 1e-9)))
+        #expect(inside == alsoInside)
+        #expect(inside.contains(true) && inside.contains(false))
+        #expect(zip(values, expected).allSatisfy { abs($0 - $1) < 1e-5 })
+    }
+
     @Test func `a resampled volume above the limit is refused before memory is taken`() {
         let grid = Grid.isotropic(columns: 4, rows: 4, slices: 4, spacingMillimetres: 100, center: .zero)
         let volume = Self.ramp(grid, slope: .left, constant: 0)

@@ -40,7 +40,7 @@ struct PlaneFitTests {
                 }
             }
         }
-        return DistanceMap(grid: grid, values: values, truncationMillimetres: 40)
+        return DistanceMap(grid: grid, values: values[...], truncationMillimetres: 40)
     }
 
     @Test(arguments: Shape.allCases, seeds)
@@ -113,9 +113,9 @@ struct PlaneFitTests {
         let point = grid.center + random.point(within: 15)
         let other = Self.map(grid, normal: random.direction(), point: grid.center)
         let map = Self.map(grid, normal: normal, point: point)
-        let values = zip(map.values, other.values).map { random.uniform() < 0.33 ? $1 : $0 }
+        let values = zip(map.millimetres, other.millimetres).map { random.uniform() < 0.33 ? $1 : $0 }
         let fit = try #require(
-            PlaneFitter.fit(DistanceMap(grid: grid, values: values, truncationMillimetres: 40)))
+            PlaneFitter.fit(DistanceMap(grid: grid, values: values[...], truncationMillimetres: 40)))
         #expect(fit.normal.degrees(to: normal) < 1, "seed \(seed)")
         #expect(abs(fit.distance(to: point)) < 1, "seed \(seed)")
     }
@@ -123,13 +123,13 @@ struct PlaneFitTests {
     @Test func `only voxels inside the volume count`() throws {
         let grid = Grid.isotropic(columns: 32, rows: 32, slices: 32, spacingMillimetres: 6, center: .zero)
         let right = Self.map(grid, normal: .head, point: .zero)
-        var values = right.values
+        var values = right.millimetres
         var inside = right.inside
         for index in values.indices.prefix(values.count / 2) {
             values[index] = 3
             inside[index] = false
         }
-        let map = DistanceMap(grid: grid, values: values, inside: inside, truncationMillimetres: 40)
+        let map = DistanceMap(grid: grid, values: values[...], inside: inside, truncationMillimetres: 40)
         let fit = try #require(PlaneFitter.fit(map))
         #expect(fit.normal.degrees(to: .head) < 0.01)
     }
@@ -144,16 +144,16 @@ struct PlaneFitTests {
     @Test func `a map without a zero has no plane`() {
         let grid = Grid.isotropic(columns: 16, rows: 16, slices: 16, spacingMillimetres: 6, center: .zero)
         let values = [Float](repeating: 40, count: grid.voxelCount)
-        #expect(PlaneFitter.fit(DistanceMap(grid: grid, values: values, truncationMillimetres: 40)) == nil)
+        #expect(PlaneFitter.fit(DistanceMap(grid: grid, values: values[...], truncationMillimetres: 40)) == nil)
         let constant = [Float](repeating: 1, count: grid.voxelCount)
-        #expect(PlaneFitter.fit(DistanceMap(grid: grid, values: constant, truncationMillimetres: 40)) == nil)
+        #expect(PlaneFitter.fit(DistanceMap(grid: grid, values: constant[...], truncationMillimetres: 40)) == nil)
     }
 
     @Test func `pure noise leaves few inliers`() throws {
         var random = Seeded(7)
         let grid = Grid.isotropic(columns: 32, rows: 32, slices: 32, spacingMillimetres: 6, center: .zero)
         let values = (0..<grid.voxelCount).map { _ in Float(80 * random.uniform() - 40) }
-        let fit = PlaneFitter.fit(DistanceMap(grid: grid, values: values, truncationMillimetres: 40))
+        let fit = PlaneFitter.fit(DistanceMap(grid: grid, values: values[...], truncationMillimetres: 40))
         #expect(fit.map { $0.inlierFraction < 0.5 || $0.gradient < 0.6 } ?? true)
     }
 }

@@ -40,7 +40,7 @@ struct PhantomHeart {
                 }
             }
         }
-        return DistanceMap(grid: grid, values: values, truncationMillimetres: truncation)
+        return DistanceMap(grid: grid, values: values[...], truncationMillimetres: truncation)
     }
 
     func fits(on grid: Grid, sign: (CardiacView) -> Double = { _ in 1 }) -> [CardiacView: PlaneFit] {

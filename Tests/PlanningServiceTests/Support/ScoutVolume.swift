@@ -94,7 +94,7 @@ struct StandInNetwork: DistanceNetwork {
         let grid = Grid.isotropic(
             columns: width, rows: height, slices: depth, spacingMillimetres: spacing, center: center)
         return outputs.flatMap { output in
-            heart.map(output.view, on: grid).values.map { $0 / Float(output.scaleMillimetres) }
+            heart.map(output.view, on: grid).millimetres.map { $0 / Float(output.scaleMillimetres) }
         }
     }
 }

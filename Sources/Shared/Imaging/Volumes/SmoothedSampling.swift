@@ -85,22 +85,27 @@ struct SmoothedSampling {
         let window = (lines[0].longestReach + Self.lanes - 1) / Self.lanes * Self.lanes
         let room = [max(window, lines[0].longestReach), lines[1].longestReach, lines[2].longestReach]
         let shared = sharedColumns(toVoxel)
+        let across = AcrossRows(toVoxel)
         return volume.voxels.withUnsafeBufferPointer { voxels in
-            target.filled { slice, row, values, inside in
-                let start = toVoxel.point(Vector3D(0, Double(row), Double(slice)))
+            target.filled { slice, rows, values, inside in
                 withUnsafeTemporaryAllocation(of: Float.self, capacity: room.reduce(0, +)) { weights in
                     guard let voxels = voxels.baseAddress, let wx = weights.baseAddress else { return }
                     var box = Box(voxels: voxels, wx: wx, wy: wx + room[0], wz: wx + room[0] + room[1])
-                    let line = shared != nil && volume.grid.hasInsideAcrossRows(start) ? line(at: start, &box) : []
-                    for column in 0..<target.columns {
-                        let voxel = start + toVoxel.columnStep * Double(column)
-                        inside[column] = volume.grid.hasInside(voxel)
-                        if !inside[column] {
-                            values[column] = 0
-                        } else if let shared {
-                            values[column] = shared.value(in: column, on: line)
-                        } else {
-                            values[column] = value(at: voxel, window: window, &box)
+                    for (number, row) in rows.enumerated() {
+                        let start = toVoxel.point(Vector3D(0, Double(row), Double(slice)))
+                        let (values, inside) = (values + number * target.columns, inside + number * target.columns)
+                        let isShared = shared != nil && volume.grid.hasInsideAcrossRows(start)
+                        let line = isShared ? line(at: start, across, &box) : []
+                        for column in 0..<target.columns {
+                            let voxel = start + toVoxel.columnStep * Double(column)
+                            inside[column] = volume.grid.hasInside(voxel)
+                            if !inside[column] {
+                                values[column] = 0
+                            } else if let shared {
+                                values[column] = shared.value(in: column, on: line)
+                            } else {
+                                values[column] = value(at: voxel, window: window, &box)
+                            }
                         }
                     }
                 }
@@ -116,7 +121,13 @@ struct SmoothedSampling {
 
         func value(in column: Int, on line: [Float]) -> Float {
             let (from, at) = (weights[column].first, column * reach)
-            return (0..<weights[column].count).reduce(Float(0)) { $0 + values[at + $1] * line[from + $1] }
+            return values.withUnsafeBufferPointer { values in
+                line.withUnsafeBufferPointer { line in
+                    var sum: Float = 0
+                    for tap in 0..<weights[column].count { sum += values[at + tap] * line[from + tap] }
+                    return sum
+                }
+            }
         }
     }
 
@@ -138,8 +149,55 @@ struct SmoothedSampling {
         return shared
     }
 
+    /// Where the volume's voxels change from row to row of a target's slice, its rows running along the volume's.
+    private enum AcrossRows {
+        /// Along the volume's rows alone, along its slices alone, or along both.
+        case rows, slices, both
+
+        init(_ toVoxel: Affine) {
+            self = toVoxel.rowStep.z == 0 ? .rows : toVoxel.rowStep.y == 0 ? .slices : .both
+        }
+    }
+
     /// Where the target's rows run along the volume's, all samples of one share their weights along the other axes: the
-    /// row of voxels after those.
+    /// row of voxels after those. Where all rows of the target's slice share those of one axis, too, the plane after
+    /// them is made once.
+    private func line(at voxel: Vector3D, _ across: AcrossRows, _ box: inout Box) -> [Float] {
+        switch across {
+        case .rows:
+            if box.plane.isEmpty { box.plane = plane(ofSlicesAt: voxel.z, &box) }
+            return line(of: box.plane, lines[1].weights(at: voxel.y, into: box.wy), box.wy)
+        case .slices:
+            if box.plane.isEmpty { box.plane = plane(ofRowsAt: voxel.y, &box) }
+            return line(of: box.plane, lines[2].weights(at: voxel.z, into: box.wz), box.wz)
+        case .both:
+            return line(at: voxel, &box)
+        }
+    }
+
+    /// The volume's slices, weighted: `[rows, columns]`.
+    private func plane(ofSlicesAt coordinate: Double, _ box: inout Box) -> [Float] {
+        let slices = lines[2].weights(at: coordinate, into: box.wz)
+        let size = volume.rows * volume.columns
+        return weighted((0..<slices.count).map { box.voxels + (slices.first + $0) * size }, box.wz, size)
+    }
+
+    /// The volume's rows, weighted: `[slices, columns]`.
+    private func plane(ofRowsAt coordinate: Double, _ box: inout Box) -> [Float] {
+        let rows = lines[1].weights(at: coordinate, into: box.wy)
+        return (0..<volume.slices).flatMap { slice in
+            let first = box.voxels + (slice * volume.rows + rows.first) * volume.columns
+            return weighted((0..<rows.count).map { first + $0 * volume.columns }, box.wy, volume.columns)
+        }
+    }
+
+    private func line(of plane: [Float], _ lines: SmoothedLine.Weights, _ weights: UnsafePointer<Float>) -> [Float] {
+        plane.withUnsafeBufferPointer { plane in
+            guard let first = plane.baseAddress.map({ $0 + lines.first * volume.columns }) else { return [] }
+            return weighted((0..<lines.count).map { first + $0 * volume.columns }, weights, volume.columns)
+        }
+    }
+
     private func line(at voxel: Vector3D, _ box: inout Box) -> [Float] {
         let rows = lines[1].weights(at: voxel.y, into: box.wy)
         let slices = lines[2].weights(at: voxel.z, into: box.wz)
@@ -152,10 +210,17 @@ struct SmoothedSampling {
                 weights.append(box.wz[slice] * box.wy[row])
             }
         }
-        return [Float](unsafeUninitializedCapacity: volume.columns) { line, count in
-            guard let line = line.baseAddress else { return }
-            PixelKernels.weightedRows(inputs, weights, inputs.count, line, volume.columns)
-            count = volume.columns
+        return weighted(inputs, weights, volume.columns)
+    }
+
+    /// Σ weights[i] · inputs[i].
+    private func weighted(
+        _ inputs: [UnsafePointer<Float>], _ weights: UnsafePointer<Float>, _ length: Int
+    ) -> [Float] {
+        [Float](unsafeUninitializedCapacity: length) { sums, count in
+            guard let sums = sums.baseAddress else { return }
+            PixelKernels.weightedRows(inputs, weights, inputs.count, sums, length)
+            count = length
         }
     }
 
@@ -168,6 +233,8 @@ struct SmoothedSampling {
         var rows = SmoothedLine.Weights(first: 0, count: 0)
         var slices = SmoothedLine.Weights(first: 0, count: 0)
         var at = Vector3D(.nan, .nan, .nan)
+        /// What all rows of the target's slice share, once it is made.
+        var plane: [Float] = []
     }
 
     private func value(at voxel: Vector3D, window: Int, _ box: inout Box) -> Float {

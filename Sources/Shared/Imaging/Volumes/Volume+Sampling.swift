@@ -17,11 +17,14 @@ extension Volume {
         let toVoxel = affine.inverse.after(target.affine)
         let (extent, step) = (self.extent, toVoxel.columnStep.components)
         return voxels.withUnsafeBufferPointer { source in
-            target.filled { slice, row, values, inside in
+            target.filled { slice, rows, values, inside in
                 guard let voxels = source.baseAddress else { return }
-                let start = toVoxel.point(Vector3D(0, Double(row), Double(slice))).components
-                PixelKernels.trilinearRow(
-                    voxels, extent, Self.reach, start, step, target.columns, values, inside)
+                for (number, row) in rows.enumerated() {
+                    let start = toVoxel.point(Vector3D(0, Double(row), Double(slice))).components
+                    let first = number * target.columns
+                    PixelKernels.trilinearRow(
+                        voxels, extent, Self.reach, start, step, target.columns, values + first, inside + first)
+                }
             }
         }
     }
@@ -46,22 +49,23 @@ extension Volume {
 }
 
 extension Grid {
-    /// Values and marks of all voxels, a row at a time on all processors.
+    /// Values and marks of all voxels, some rows of a slice at a time on all processors.
     ///
-    /// - Parameter fill: gets slice and row, and room for the row's values and marks, all of which it writes.
+    /// - Parameter fill: gets slice and rows, and room for the rows' values and marks, all of which it writes.
     func filled(
-        _ fill: (_ slice: Int, _ row: Int, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Bool>) -> Void
+        _ fill: (_ slice: Int, _ rows: Range<Int>, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Bool>) -> Void
     ) -> (values: [Float], inside: [Bool]) {
         var inside: [Bool] = []
         let values = [Float](unsafeUninitializedCapacity: voxelCount) { values, valueCount in
             inside = [Bool](unsafeUninitializedCapacity: voxelCount) { inside, count in
                 guard let firstValue = values.baseAddress, let firstMark = inside.baseAddress else { return }
                 nonisolated(unsafe) let (value, mark, fill) = (firstValue, firstMark, fill)  // a row is one thread's
-                let pieces = min(slices * rows, 64)
-                DispatchQueue.concurrentPerform(iterations: pieces) { piece in
-                    for line in slices * rows * piece / pieces..<slices * rows * (piece + 1) / pieces {
-                        fill(line / rows, line % rows, value + line * columns, mark + line * columns)
-                    }
+                let pieces = min(rows, max(1, Self.pieces / slices))  // of a slice
+                DispatchQueue.concurrentPerform(iterations: slices * pieces) { number in
+                    let (slice, piece) = (number / pieces, number % pieces)
+                    let rows = rows * piece / pieces..<rows * (piece + 1) / pieces
+                    let first = (slice * self.rows + rows.lowerBound) * columns
+                    fill(slice, rows, value + first, mark + first)
                 }
                 count = voxelCount
             }
@@ -69,6 +73,9 @@ extension Grid {
         }
         return (values, inside)
     }
+
+    /// Enough for any number of processors to end at about the same time.
+    private static let pieces = 64
 }
 
 extension Vector3D {
