@@ -61,9 +61,11 @@ class Hilum:
     def repeat(self, count: int) -> float:
         return self._ask(f"repeat {count}")[0]
 
-    def arrive(self, times: list[float]) -> list[float]:
-        """Latencies of requests that come at these milliseconds from now on."""
-        return self._ask("arrive " + " ".join(f"{t:.3f}" for t in times))
+    def arrive(self, times: list[float]) -> tuple[list[float], list[float]]:
+        """Latencies of requests that come at these milliseconds from now on, and the processor time that the program had
+        used when each was answered."""
+        answers = self._ask("arrive " + " ".join(f"{t:.3f}" for t in times))
+        return answers[::2], answers[1::2]
 
     def resident_kib(self) -> int:
         status = Path(f"/proc/{self.process.pid}/status").read_text()

@@ -4,7 +4,8 @@
     make bench BENCH_ARGS="--rounds 5 b4"      # fewer rounds, the cases whose name contains b4
 
 Other programs share the machine and its speed drifts, so the engines take turns within every round, a round waits until
-the processors are all there (machine.py), and only ratios of medians are worth quoting. Weights come from training/reference/formula.py.
+the processors are all there (machine.py), and only ratios are worth quoting: the median of those within a round. Weights
+come from training/reference/formula.py.
 """
 import argparse
 import json
@@ -20,6 +21,7 @@ import machine
 import numpy as np
 import tables
 import torch
+import turns
 from cases import Case
 
 RUNS_A_TURN = 3  # the first of a turn warms caches and threads and is not counted
@@ -77,20 +79,20 @@ def bench(key: str, case: Case, rounds: int) -> dict:
         machine.wait_for_processors(case.threads)
         for engine in started:
             turn = [engine.run() for _ in range(runs + (0 if case.waiting > 1 else 1))]
-            times[engine.name] += turn[-runs:]
+            times[engine.name].append(turn[-runs:])
     ready = started[0].ready
     for engine in started:
         engine.close()
-    medians = {engine: statistics.median(values) / case.waiting for engine, values in times.items()}
+    each = {engine: [value / case.waiting for value in turns.flat(values)] for engine, values in times.items()}
+    medians = {engine: statistics.median(values) for engine, values in each.items()}
     peers = [engine for engine in medians if engine != "Hilum"]
+    ratios = {peer: turns.ratio(times["Hilum"], times[peer]) for peer in peers}
     best = min((p for p in peers if case.precision == "bf16" or "bf16" not in p), key=medians.get)
     return {
         "key": key, "label": case.label, "threads": case.threads, "precision": case.precision,
         "waiting": case.waiting, "ready": ready, "deviation_from_openvino": deviation, "runs": rounds * runs,
-        "median_ms": medians, "spread_ms": {
-            k: [min(v) / case.waiting, max(v) / case.waiting] for k, v in times.items()},
-        "ratios": {peer: medians["Hilum"] / medians[peer] for peer in peers},
-        "ours": medians["Hilum"], "peer": medians[best], "peer_name": best, "ratio": medians["Hilum"] / medians[best],
+        "median_ms": medians, "spread_ms": {engine: [min(values), max(values)] for engine, values in each.items()},
+        "ratios": ratios, "ours": medians["Hilum"], "peer": medians[best], "peer_name": best, "ratio": ratios[best],
         "limit": case.limit,
     }
 

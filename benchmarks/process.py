@@ -20,10 +20,11 @@ import tables
 import torch
 
 LOAD = 0.8              # of what one image after the other allows
-REQUESTS = 250
+REQUESTS = 200
 STARTS = 5
-LOADS, MOST_LOADS = 3, 6  # times that the load is put on, without and with those that do not count
-STEADY = 0.1            # part by which the time of a request may change during a load
+LOADS, MOST_LOADS = 3, 15  # times that the load is put on, without and with those that do not count
+ALONE, WINDOW = 30, 20  # requests that come one by one; answers of a load that are looked at together
+STEADY = 0.15           # part by which an image's processor time may differ during a load
 
 
 @dataclass(frozen=True)
@@ -82,28 +83,40 @@ def ideal(times: list[float], service: float) -> list[float]:
 def loaded(network: str, poisson: bool) -> float:
     """99th percentile of latency under load, over the median of requests that come one by one; for Poisson arrivals
     over the 99th percentile that they have in an ideal queue, in which even that is several medians. The median of
-    several loads: a percentile of 250 requests hangs on two or three, which one pause of the machine makes late. A load
-    after which requests that come one by one take longer or shorter than before was not what it claims, and is put on
-    again."""
+    several loads at a steady pace of the machine."""
     engine = engines.Hilum(setup(network))
     engine.repeat(5)
     found = []
     for _ in range(MOST_LOADS):
         machine.wait_for_processors(2)
-        alone = one_by_one(engine)
+        alone, spent = one_by_one(engine)
         times = arrivals(alone / LOAD, poisson)
-        waited = percentile99(engine.arrive(times))
-        if abs(one_by_one(engine) / alone - 1) > STEADY:
+        latencies, processor = engine.arrive(times)
+        if not is_steady([*spent, *processor]):
             continue
-        found.append(waited / (percentile99(ideal(times, alone)) if poisson else alone))
+        found.append(percentile99(latencies) / (percentile99(ideal(times, alone)) if poisson else alone))
         if len(found) == (1 if poisson else LOADS):
             break
     engine.close()
     return statistics.median(found) if found else math.nan
 
 
-def one_by_one(engine: engines.Hilum) -> float:
-    return statistics.median(engine.arrive([0])[0] for _ in range(40))
+def one_by_one(engine: engines.Hilum) -> tuple[float, list[float]]:
+    """The median latency, and the processor time used by the end of each."""
+    answers = [engine.arrive([0]) for _ in range(ALONE)]
+    return statistics.median(latencies[0] for latencies, _ in answers), [spent[0] for _, spent in answers]
+
+
+def is_steady(spent: list[float]) -> bool:
+    """Whether images cost alike from the first unloaded one to the last, whatever they waited for: a machine that takes
+    half as long again for the same instructions is then not under the load that was meant, or was not when that was
+    chosen.
+
+    - spent: processor time used by the end of each image.
+    """
+    ends = sorted(spent)[::WINDOW]
+    each = [(b - a) / WINDOW for a, b in zip(ends, ends[1:])]
+    return max(abs(cost / each[0] - 1) for cost in each) <= STEADY
 
 
 FIGURES = {

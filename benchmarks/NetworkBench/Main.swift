@@ -12,7 +12,7 @@ import NeuralNetwork
 ///     N               runs N images, all of which wait at once (V-Net: a batch)
 ///     repeat N        runs N images, one after the other
 ///     arrive MS …     runs an image at each of these times from now on, as a service does; prints for each how long it
-///                     took from its time to its answer
+///                     took from its time to its answer, and the processor time that the program had used by then
 @main struct NetworkBench {
     enum Failure: Error { case usage }
 
@@ -37,8 +37,8 @@ import NeuralNetwork
             let numbers = words.compactMap { Double($0) }
             switch words.first {
             case "arrive":
-                let latencies = try await arrive(numbers) { _ = try network.run(input, 1) }
-                report(latencies.map { "\(milliseconds($0))" }.joined(separator: " "))
+                let answers = try await arrive(numbers) { _ = try network.run(input, 1) }
+                report(answers.map { "\(milliseconds($0)) \(milliseconds($1))" }.joined(separator: " "))
             case "repeat":
                 let count = Int(numbers.first ?? 1)
                 let elapsed = try clock.measure { for _ in 0..<count { _ = try network.run(input, 1) } }
@@ -53,13 +53,13 @@ import NeuralNetwork
     }
 
     /// - Parameter offsets: when requests arrive, in milliseconds from now on.
-    /// - Returns: from arrival to answer, in the same order.
+    /// - Returns: from arrival to answer, and the program's processor time at the answer, in the same order.
     private static func arrive(
         _ offsets: [Double], run: @escaping @Sendable () throws -> Void
-    ) async throws -> [Duration] {
+    ) async throws -> [(latency: Duration, processor: Duration)] {
         let clock = ContinuousClock()
         let start = clock.now
-        return try await withThrowingTaskGroup(of: (Int, Duration).self) { group in
+        return try await withThrowingTaskGroup(of: (Int, Duration, Duration).self) { group in
             for (index, offset) in offsets.enumerated() {
                 let arrival = start + .microseconds(Int(offset * 1e3))
                 group.addTask {
@@ -67,13 +67,19 @@ import NeuralNetwork
                     try await withCheckedThrowingContinuation { done in
                         DispatchQueue(label: "image").async { done.resume(with: Result(catching: run)) }
                     }
-                    return (index, clock.now - arrival)
+                    return (index, clock.now - arrival, processorTime())
                 }
             }
-            var latencies = [Duration](repeating: .zero, count: offsets.count)
-            for try await (index, latency) in group { latencies[index] = latency }
-            return latencies
+            var answers = [(latency: Duration, processor: Duration)](repeating: (.zero, .zero), count: offsets.count)
+            for try await (index, latency, processor) in group { answers[index] = (latency, processor) }
+            return answers
         }
+    }
+
+    private static func processorTime() -> Duration {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
     }
 
     struct Run: Sendable {

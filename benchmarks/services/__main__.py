@@ -35,6 +35,7 @@ from grpc_tools import protoc
 import machine
 import subjects
 import tables
+import turns
 from load import BareCall, Load
 
 THREADS, CLIENTS = 2, 4
@@ -191,20 +192,23 @@ def bench(key: str, case: Case, rounds: int, folder: str) -> dict:
         machine.wait_for_processors(THREADS)
         wholes += ours.whole()
         for service in services:
-            times[service.name] += service.times()
+            times[service.name].append(service.times())
+        for service in services:
             rate, spent = service.rate(case.together)
-            rates[service.name].append(rate)
-            processor[service.name].append(spent)
+            rates[service.name].append([rate])
+            processor[service.name].append([spent])
     memory = {service.name: service.resident_mib() for service in services}
     timing = {field.name: value for field, value in ours.answer.timing.ListFields()}
     for service in services:
         service.close()
     p50, rate, spent = (
-        {name: statistics.median(values) for name, values in each.items()} for each in (times, rates, processor))
+        {name: statistics.median(turns.flat(values)) for name, values in each.items()}
+        for each in (times, rates, processor))
     whole, alone = (statistics.median(values) for values in zip(*wholes))
     result = {
         "key": key, "label": case.label, "threads": THREADS, "p50_ms": p50,
-        "spread_ms": {name: [min(v), max(v)] for name, v in times.items()}, "requests_a_second": rate,
+        "spread_ms": {name: [min(turns.flat(v)), max(turns.flat(v))] for name, v in times.items()},
+        "requests_a_second": rate,
         "processor_ms": spent, "resident_mib": memory, "whole_ms": whole, "network_ms": alone,
         "whole_to_network": statistics.median(w / n for w, n in wholes), "timing": timing, "ours": p50["Hilum"],
     }
@@ -212,8 +216,8 @@ def bench(key: str, case: Case, rounds: int, folder: str) -> dict:
         return result
     name = services[1].name
     return result | {
-        "rate_ratio": rate["Hilum"] / rate[name], "memory_ratio": memory["Hilum"] / memory[name], "peer": p50[name],
-        "peer_name": name, "ratio": p50["Hilum"] / p50[name],
+        "rate_ratio": turns.ratio(rates["Hilum"], rates[name]), "memory_ratio": memory["Hilum"] / memory[name],
+        "peer": p50[name], "peer_name": name, "ratio": turns.ratio(times["Hilum"], times[name]),
     }
 
 
@@ -252,7 +256,7 @@ def cell(result: dict, key: str, digits: int, service: str | None) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cases", nargs="*", help="parts of case names; none: all")
-    parser.add_argument("--rounds", type=int, default=4, help="turns of every service")
+    parser.add_argument("--rounds", type=int, default=6, help="turns of every service")
     parser.add_argument("--threads", type=int, help="as for the networks; services have two")
     options = parser.parse_args()
     torch.set_grad_enabled(False)
