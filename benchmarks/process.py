@@ -20,10 +20,10 @@ import tables
 import torch
 
 LOAD = 0.8              # of what one image after the other allows
-REQUESTS = 200
+REQUESTS = 100           # of a load
 STARTS = 5
-LOADS, MOST_LOADS = 3, 15  # times that the load is put on, without and with those that do not count
-ALONE, WINDOW = 30, 20  # requests that come one by one; answers of a load that are looked at together
+LOADS, MOST_LOADS = 5, 40  # times that the load is put on, without and with those that do not count
+ALONE, WINDOW = 30, 10  # requests that come one by one; answers of a load that are looked at together
 STEADY = 0.15           # part by which an image's processor time may differ during a load
 
 
@@ -60,7 +60,7 @@ def growth(network: str, inferences: int) -> float:
 
 
 def percentile99(values: list[float]) -> float:
-    return sorted(values)[int(0.99 * len(values))]
+    return sorted(values)[math.ceil(0.99 * len(values)) - 1]
 
 
 def arrivals(interval: float, poisson: bool) -> list[float]:
@@ -82,23 +82,25 @@ def ideal(times: list[float], service: float) -> list[float]:
 
 def loaded(network: str, poisson: bool) -> float:
     """99th percentile of latency under load, over the median of requests that come one by one; for Poisson arrivals
-    over the 99th percentile that they have in an ideal queue, in which even that is several medians. The median of
-    several loads at a steady pace of the machine."""
+    over the 99th percentile that they have in an ideal queue, in which even that is several medians. Of all requests of
+    several short loads, each at a steady pace of the machine; for Poisson arrivals of one."""
     engine = engines.Hilum(setup(network))
     engine.repeat(5)
-    found = []
+    found, loads = [], 0
     for _ in range(MOST_LOADS):
         machine.wait_for_processors(2)
         alone, spent = one_by_one(engine)
         times = arrivals(alone / LOAD, poisson)
         latencies, processor = engine.arrive(times)
-        if not is_steady([*spent, *processor]):
+        if not is_steady(spent, processor):
             continue
-        found.append(percentile99(latencies) / (percentile99(ideal(times, alone)) if poisson else alone))
-        if len(found) == (1 if poisson else LOADS):
+        unit = percentile99(ideal(times, alone)) if poisson else alone
+        found += [latency / unit for latency in latencies]
+        loads += 1
+        if loads == (1 if poisson else LOADS):
             break
     engine.close()
-    return statistics.median(found) if found else math.nan
+    return percentile99(found) if found else math.nan
 
 
 def one_by_one(engine: engines.Hilum) -> tuple[float, list[float]]:
@@ -107,16 +109,16 @@ def one_by_one(engine: engines.Hilum) -> tuple[float, list[float]]:
     return statistics.median(latencies[0] for latencies, _ in answers), [spent[0] for _, spent in answers]
 
 
-def is_steady(spent: list[float]) -> bool:
-    """Whether images cost alike from the first unloaded one to the last, whatever they waited for: a machine that takes
-    half as long again for the same instructions is then not under the load that was meant, or was not when that was
-    chosen.
+def is_steady(alone: list[float], loaded: list[float]) -> bool:
+    """Whether images of a load cost what they cost alone, from the first to the last, whatever they waited for: a machine
+    that takes half as long again for the same instructions is then not under the load that was meant, or was not when
+    that was chosen.
 
-    - spent: processor time used by the end of each image.
+    - alone, loaded: processor time used by the end of each image.
     """
-    ends = sorted(spent)[::WINDOW]
-    each = [(b - a) / WINDOW for a, b in zip(ends, ends[1:])]
-    return max(abs(cost / each[0] - 1) for cost in each) <= STEADY
+    usual = (alone[-1] - alone[0]) / (len(alone) - 1)
+    ends = sorted([alone[-1], *loaded])[::WINDOW]
+    return all(abs((b - a) / WINDOW / usual - 1) <= STEADY for a, b in zip(ends, ends[1:]))
 
 
 FIGURES = {
