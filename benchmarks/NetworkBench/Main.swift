@@ -6,6 +6,7 @@ import NeuralNetwork
 ///
 ///     network-bench efficientnet b4 IN_CHANNELS CLASSES SIZE WEIGHTS INPUT OUTPUT THREADS [PRECISION]
 ///     network-bench vnet WIDTH IN_CHANNELS OUT_CHANNELS DxHxW WEIGHTS INPUT OUTPUT THREADS
+///     network-bench handoff
 ///
 /// INPUT is raw float32, one image; OUTPUT receives the answer of the first run. HILUM_CPU_TIER forces a tier. Lines:
 ///
@@ -18,6 +19,7 @@ import NeuralNetwork
 
     static func main() async throws {
         let arguments = CommandLine.arguments
+        if arguments.dropFirst() == ["handoff"] { return report("\(Handoff.nanoseconds())") }
         guard arguments.count >= 10, let threads = Int(arguments[9]) else { throw Failure.usage }
         let tier = ProcessInfo.processInfo.environment["HILUM_CPU_TIER"].flatMap(KernelTier.init(rawValue:)) ?? .best
         let pool = try ComputePool(threads: threads, tier: tier)
