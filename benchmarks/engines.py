@@ -9,13 +9,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import machine
 import numpy as np
 import onnxruntime
 import openvino
 import torch
 
-ROOT = Path(__file__).parents[1]
-OUT = ROOT / "benchmarks/out"
+OUT = Path(__file__).parent / "out"
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Hilum:
         precision = ["bfloat16"] if setup.precision == "bf16" else []
         start = time.perf_counter()
         self.process = subprocess.Popen(
-            [ROOT / ".build/release/NetworkBench", *setup.arguments, setup.weights, OUT / "input.f32", self.answer,
+            [machine.BENCH, *setup.arguments, setup.weights, OUT / "input.f32", self.answer,
              str(setup.threads), *precision], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
         self.ready = self.process.stdout.readline().strip()
         self.ready_ms = (time.perf_counter() - start) * 1e3  # from the start of the process

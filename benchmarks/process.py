@@ -20,7 +20,7 @@ import tables
 import torch
 
 LOAD = 0.8              # of what one image after the other allows
-REQUESTS = 100           # of a load
+REQUESTS = 100          # of a load
 STARTS = 5
 LOADS, MOST_LOADS = 5, 40  # times that the load is put on, without and with those that do not count
 ALONE, WINDOW = 30, 10  # requests that come one by one; answers of a load that are looked at together

@@ -35,25 +35,32 @@ package struct ResponseComposer: Sendable {
     /// The images of each view, a series each. Those of all views are cut and written side by side, since most views
     /// have one.
     private func reformats(_ views: [PlannedView]) throws -> [[Reformat]] {
-        let planes = try views.map { try $0.imagePlanes(size: Self.reformatSize) }
-        let images = planes.indices.flatMap { view in planes[view].indices.map { (view: view, index: $0) } }
-        let cuts = concurrentMap(images.count) { volume.sampled(on: planes[images[$0].view][images[$0].index]) }
+        let images = try views.indices.flatMap { view in
+            try views[view].imagePlanes(size: Self.reformatSize).enumerated().map { index, plane in
+                (view: view, index: index, plane: plane)
+            }
+        }
+        func ofView<Value>(_ view: Int, _ values: [Value]) -> [Value] {
+            zip(images, values).filter { image, _ in image.view == view }.map { _, value in value }
+        }
+        let cuts = concurrentMap(images.count) { volume.sampled(on: images[$0].plane) }
         let study = ReformatStudy(of: volume)
+        let values = views.indices.map { ofView($0, cuts) }
         let series = concurrentMap(views.count) { view in
             MRImageSeries(
                 study: study, number: 9000 + Int(views[view].view.wire.rawValue),
                 description: "Hilum \(views[view].view.shortName) reformat, not for diagnosis", bodyPart: "HEART",
                 sliceThicknessMillimetres: views[view].sliceGroup?.thicknessMillimetres ?? 8,
-                values: zip(images, cuts).filter { $0.0.view == view }.map(\.1))
+                values: values[view])
         }
         let written = try concurrentMap(images.count) { number throws(ImagingError) in
-            let (view, index) = images[number]
-            let (plane, cut, series) = (planes[view][index], cuts[number], series[view])
+            let (image, cut) = (images[number], cuts[number])
             return Reformat(
-                dicom: try series.dicom(cut, on: plane, instanceNumber: index + 1),
-                png: try series.png(cut, rows: plane.rows, columns: plane.columns), sliceIndex: Int32(index))
+                dicom: try series[image.view].dicom(cut, on: image.plane, instanceNumber: image.index + 1),
+                png: try series[image.view].png(cut, rows: image.plane.rows, columns: image.plane.columns),
+                sliceIndex: Int32(image.index))
         }
-        return views.indices.map { view in zip(images, written).filter { $0.0.view == view }.map(\.1) }
+        return views.indices.map { ofView($0, written) }
     }
 
     private func niftiGzip(_ view: CardiacView) throws -> Data {
