@@ -102,7 +102,7 @@ let package = Package(
         + shared("OpenInference", uses: ["HTTP", "RPC", "Wire"])
         + shared("Imaging", uses: ["CDCMTK", "COpenJPEG", "CPNG", "CJPEG", "CZlib", "CPixels", "CLinux"])
         + shared("DICOMNetwork", uses: ["CDCMTKNetwork", "Cryptography"])
-        + shared("DICOMweb", uses: ["HTTP", "Imaging"])
+        + shared("DICOMweb", uses: ["HTTP", "Imaging", "CLinux"])
         + shared("Reporting", uses: ["Imaging", "Cryptography", "CDCMTKReport", "CDrawing"])
         + shared("NeuralNetwork", uses: ["CKernels", "Cryptography"])
         + shared("Preprocessing", uses: ["Imaging", "NeuralNetwork"])

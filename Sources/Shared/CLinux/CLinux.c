@@ -1,10 +1,11 @@
-// accept4, sync_file_range, syncfs and O_DIRECT need _GNU_SOURCE, which changes the members of fd_set: in the header,
+// accept4, sync_file_range, syncfs, O_DIRECT and memmem need _GNU_SOURCE, which changes the members of fd_set: in the header,
 // this module's fd_set would not be the one of the system's modules, and a Swift file that imports both would not compile.
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include <fcntl.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -37,6 +38,10 @@ int linux_set_direct(int descriptor, int is_direct) {
 }
 
 int linux_sync_file_system(int descriptor) { return syncfs(descriptor); }
+
+const void *linux_find(const void *bytes, size_t count, const void *pattern, size_t pattern_count) {
+    return memmem(bytes, count, pattern, pattern_count);
+}
 
 static _Thread_local const void *current_loop;
 void linux_enter_loop(const void *loop) { current_loop = loop; }

@@ -1,7 +1,8 @@
 #pragma once
 // What Linux has and Swift's Glibc module lacks: epoll, eventfd, accept4, huge pages,
-// sync_file_range, syncfs, O_DIRECT, mallopt. It can go when the module has them.
+// sync_file_range, syncfs, O_DIRECT, mallopt, memmem. It can go when the module has them.
 #include <errno.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -31,6 +32,9 @@ int linux_set_direct(int descriptor, int is_direct);
 
 /// Returns 0 when all that was written to the file system of an open file is on disk, -1 with errno where it is not.
 int linux_sync_file_system(int descriptor);
+
+/// Where `pattern` first begins in `bytes`; NULL where it does not (memmem).
+const void *_Nullable linux_find(const void *bytes, size_t count, const void *pattern, size_t pattern_count);
 
 /// The calling thread. Unlike `pthread_self`, which the compiler takes for a constant, it may be asked again after an
 /// `await`.

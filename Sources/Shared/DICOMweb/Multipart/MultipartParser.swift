@@ -1,3 +1,4 @@
+import CLinux
 package import Foundation
 package import HTTP
 
@@ -193,18 +194,11 @@ package struct MultipartParser: Sendable {
 }
 
 extension Data {
-    /// Where `pattern`, two bytes or more, first begins, counted from the first byte; it begins with a rare byte.
+    /// Where `pattern` first begins, counted from the first byte.
     fileprivate func position(of pattern: [UInt8]) -> Int? {
         withUnsafeBytes { bytes in
-            guard let base = bytes.baseAddress, bytes.count >= pattern.count else { return nil }
-            let last = bytes.count - pattern.count
-            var start = 0
-            while start <= last, let found = memchr(base + start, Int32(pattern[0]), last - start + 1) {
-                start = UnsafeRawPointer(found) - base
-                if bytes[start + 1] == pattern[1], memcmp(base + start, pattern, pattern.count) == 0 { return start }
-                start += 1
-            }
-            return nil
+            guard let base = bytes.baseAddress else { return nil }
+            return linux_find(base, bytes.count, pattern, pattern.count).map { $0 - base }
         }
     }
 }

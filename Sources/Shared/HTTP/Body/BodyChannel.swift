@@ -66,9 +66,17 @@ package final class BodyChannel: Sendable {
 // MARK: The loop's side
 extension BodyChannel {
     package func append(_ bytes: UnsafeRawBufferPointer) -> Appended {
-        let bytes = Lent(bytes)
+        append(Lent(bytes), as: nil)
+    }
+
+    /// As above, with bytes that need not be copied.
+    func append(_ bytes: Data) -> Appended {
+        bytes.withUnsafeBytes { append(Lent($0), as: bytes) }
+    }
+
+    private func append(_ bytes: Lent<UnsafeRawBufferPointer>, as data: Data?) -> Appended {
         let (result, reader, outcome, gathering) = state.withLock { state in
-            let (result, reader, outcome) = state.append(bytes, expected: expectedLength)
+            let (result, reader, outcome) = state.append(bytes, as: data, expected: expectedLength)
             return (result, reader, outcome, state.endGathering())
         }
         reader?.resume(returning: outcome)
@@ -128,7 +136,7 @@ extension BodyChannel.State {
 
     /// Takes `bytes` where they are wanted; gives the reader to resume, if any, and what to tell it.
     fileprivate mutating func append(
-        _ borrowed: Lent<UnsafeRawBufferPointer>, expected: Int?
+        _ borrowed: Lent<UnsafeRawBufferPointer>, as data: Data?, expected: Int?
     ) -> (BodyChannel.Appended, BodyChannel.Reader?, Result<Data?, HTTPError>) {
         guard end == nil else { return (.consumed, nil, .success(nil)) }
         let bytes = borrowed.value
@@ -137,9 +145,9 @@ extension BodyChannel.State {
             return (end == nil ? .collected : .consumed, reader, failure)
         }
         if let reader = reader.take() {
-            return (.consumed, reader, .success(Data(bytes)))
+            return (.consumed, reader, .success(data ?? Data(bytes)))
         }
-        chunks.append(Data(bytes))
+        chunks.append(data ?? Data(bytes))
         buffered += bytes.count
         return (.buffered(buffered), nil, .success(nil))
     }

@@ -214,7 +214,7 @@ extension HTTP1Connection: HTTP1ParserDelegate {
             connection.report(.body)
             failBody(.bodyTooLarge(limit: limit))
         }
-        if early.withUnsafeBytes(body.append) == .consumed { current.heldBytes = 0 }
+        if body.append(early) == .consumed { current.heldBytes = 0 }
         if current.hasWholeRequest { body.finish() }
         return .channel(body)
     }
