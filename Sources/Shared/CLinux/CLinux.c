@@ -1,5 +1,6 @@
-// accept4, sync_file_range, syncfs, O_DIRECT and memmem need _GNU_SOURCE, which changes the members of fd_set: in the header,
-// this module's fd_set would not be the one of the system's modules, and a Swift file that imports both would not compile.
+// accept4, sync_file_range, syncfs, O_DIRECT and memmem need _GNU_SOURCE, which changes the members of fd_set: in the
+// header, this module's fd_set would not be the one of the system's modules, and a Swift file that imports both would not
+// compile.
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include <fcntl.h>
