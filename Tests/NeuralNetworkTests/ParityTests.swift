@@ -5,6 +5,8 @@ import Testing
 @Suite(.serialized) struct `Networks agree with MONAI` {
     /// Issue of float32 sums in another order; a wrong padding or a missing layer is off by whole deviations.
     static let tolerance = 1e-4
+    /// One of B4's logits is 0.16, so that its logits are right to 1e-5.
+    static let logitTolerance = 5e-5
     /// Of the largest of 60,000 features. Products in pairs lose digits where activations are larger than the batch norms
     /// promise, as with these weights, whose variances are drawn apart from what the layers do.
     static let featureTolerance = 5e-4
@@ -20,7 +22,7 @@ import Testing
         #expect(output.featureShape == reference.features.shape)
         let errors = (reference.logits.maxError(of: output.logits), reference.features.maxError(of: output.features))
         print("parity EfficientNet \(name): logits \(errors.0), features \(errors.1) standard deviations")
-        #expect(errors.0 < Self.tolerance)
+        #expect(errors.0 < Self.logitTolerance)
         #expect(errors.1 < Self.featureTolerance)
     }
 
@@ -62,7 +64,7 @@ import Testing
     }
 
     /// bfloat16 has 8 significant bits, which random weights amplify more in a narrow network; a mistake is off by whole
-    /// deviations. One of B4's logits is 0.16.
+    /// deviations. A fiftieth of one is 3e-3 of B4's logits.
     @Test(arguments: [("b0 at 224", 0.1), ("b4 at 380", 0.02)])
     func `bfloat16 comes near MONAI's logits, and is refused where the CPU has none`(
         name: String, tolerance: Double
