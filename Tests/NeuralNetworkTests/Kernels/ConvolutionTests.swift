@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 import NeuralNetwork
 import Testing
 
@@ -116,6 +117,18 @@ struct DirectConvolution {
         let positions = shape.depth * shape.height * shape.width
         for index in x.indices { scaled.x[index] *= factors[index / positions] }
         return scaled
+    }
+
+    /// The same with input that changes slowly about 2 in every channel, as images do.
+    var smooth: DirectConvolution {
+        var smooth = self
+        let s = shape
+        for index in x.indices {
+            let (row, column) = (index / s.width, index % s.width)
+            let phase = Float(row / s.height % s.depth) / 9 + Float(row % s.height) / 7 + Float(column) / 11
+            smooth.x[index] = 2 + sin(phase + Float(row / s.height / s.depth))
+        }
+        return smooth
     }
 
     /// Zero in lanes beyond the last channel.

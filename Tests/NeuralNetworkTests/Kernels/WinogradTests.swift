@@ -66,6 +66,19 @@ import Testing
         }
     }
 
+    /// As deep as V-Net's layers: what is large in all inputs cancels in few outputs.
+    @Test(arguments: tiers, [16, 64])
+    func `smooth inputs lose no more than is promised`(tier: KernelTier, channels: Int) throws {
+        let direct = DirectConvolution(
+            ConvolutionShape(inputs: channels, outputs: 16, kernel: 5, depth: 9, height: 10, width: 11)
+        ).smooth
+        let expected = direct.values
+        for tile in Self.tiles {
+            let operands = WinogradOperands(direct, tile: tile, kernels: try #require(tier.kernels))
+            #expect(try operands.maxError(expected, threads: 2) < 2e-4, "tile \(tile)")
+        }
+    }
+
     @Test func `weights too many for one thread's cache are shared by all threads`() throws {
         let shape = ConvolutionShape(inputs: 96, outputs: 128, kernel: 5, depth: 5, height: 6, width: 7)
         let direct = DirectConvolution(shape)
