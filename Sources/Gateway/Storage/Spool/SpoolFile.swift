@@ -62,12 +62,9 @@ package final class SpoolFile: @unchecked Sendable {  // filled by one thread at
 
     private func writeOut() throws(StorageError) {
         let piece = UnsafeRawBufferPointer(rebasing: window.bytes[..<pending])
-        do throws(StorageError) {
-            try file.write(piece, at: written)
-        } catch {
-            // Not every file system that takes the flag takes the writes.
-            guard isDirect, case .systemCall(_, EINVAL) = error, file.setDirect(false) else { throw error }
-            isDirect = false
+        if isDirect {
+            isDirect = try file.writeDirect(piece, at: written)
+        } else {
             try file.write(piece, at: written)
         }
         if written == 0 { isDirect = file.setDirect(true) }
