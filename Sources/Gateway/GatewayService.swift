@@ -74,9 +74,13 @@ package final class GatewayService: Service {
         self.dispatcher = dispatcher
         workDue.listen(dispatcher.wake)
         let space = DiskSpace(
-            folder: directory.path, lowWatermark: configuration.lowSpace, highWatermark: configuration.enoughSpace)
+            folder: directory.path, lowWatermark: configuration.lowSpace, highWatermark: configuration.enoughSpace,
+            promised: { blobs.unfiledByteCount })
         context.metrics.gauge("hilum_gateway_disk_free_bytes", help: "Free bytes of the disk of ledger and images.") {
             space.free.map(Double.init)
+        }
+        context.metrics.gauge("hilum_gateway_unfiled_bytes", help: "Bytes in the journal that have no file yet.") {
+            Double(blobs.unfiledByteCount)
         }
         let order = WorklistOrder(maximumWait: configuration.maximumWait)
         let results = try configuration.loadResults().map { file in

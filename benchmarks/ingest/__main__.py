@@ -53,7 +53,9 @@ class Case:
         send = self.prepare(server, kind, share)
         used = server.processor_seconds(), client_seconds()
         seconds = send()
-        used = server.processor_seconds() - used[0], client_seconds() - used[1]
+        sender = client_seconds() - used[1]
+        server.settle()
+        used = server.processor_seconds() - used[0], sender
         shutil.rmtree(SENT, ignore_errors=True)
         sent = share * self.associations
         if server.count() - before != sent:

@@ -66,6 +66,10 @@ class Server:
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def settle(self) -> None:
+        """Returns when nothing is left to do of what came in, so that the next turn is not another's."""
+        os.sync()
+
     def close(self) -> None:
         """Ends it; its folder stays for a while."""
         self.process.terminate()
@@ -89,9 +93,21 @@ class Hilum(Server):
         )
 
     def count(self) -> int:
+        return self.metric('hilum_gateway_instances_total{outcome="accepted"}')
+
+    def settle(self) -> None:
+        """Files of small instances are made when nobody sends any more."""
+        end = time.monotonic() + 60
+        while self.metric("hilum_gateway_unfiled_bytes") > 0:
+            if time.monotonic() > end:
+                raise RuntimeError("files are not made")
+            time.sleep(0.02)
+        super().settle()
+
+    def metric(self, name: str) -> int:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.http}/metrics", timeout=20) as answer:
             for line in answer.read().decode().splitlines():
-                if line.startswith('hilum_gateway_instances_total{outcome="accepted"}'):
+                if line.startswith(name + " "):
                     return int(float(line.split()[-1]))
         return 0
 

@@ -5,6 +5,7 @@ extension BlobStore {
     ///
     /// - Throws: `StorageError.missingBlob`.
     package func mapped(_ digest: Digest) throws(StorageError) -> Data {
+        try journal.makeFile(of: digest)
         do {
             return try Data(contentsOf: URL(fileURLWithPath: files.path(of: digest)), options: .alwaysMapped)
         } catch {
@@ -16,6 +17,7 @@ extension BlobStore {
     ///
     /// - Throws: `StorageError.missingBlob`.
     func reader(of digest: Digest) throws(StorageError) -> BlobReader {
+        try journal.makeFile(of: digest)
         do throws(StorageError) {
             return BlobReader(try FileDescriptor(opening: files.path(of: digest), O_RDONLY))
         } catch {
@@ -39,9 +41,6 @@ final class BlobReader: Sendable {
 
     /// The bytes from `offset` on, at most `count`; empty at the end.
     func read(from offset: Int, count: Int) throws(StorageError) -> Data {
-        var bytes = Data(count: count)
-        let found = bytes.withUnsafeMutableBytes { pread(file.number, $0.baseAddress, count, off_t(offset)) }
-        guard found >= 0 else { throw StorageError(call: "pread") }
-        return found == count ? bytes : bytes.prefix(found)
+        try file.read(from: offset, count: count)
     }
 }

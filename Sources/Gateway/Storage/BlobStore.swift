@@ -15,6 +15,13 @@ package struct Blob: Sendable {
         spool = nil
     }
 
+    /// Bytes that were hashed before.
+    init(digest: Digest, bytes: Data) {
+        self.digest = digest
+        self.bytes = bytes
+        spool = nil
+    }
+
     /// Ends a file that came in.
     package init(_ spool: SpoolFile) throws(StorageError) {
         digest = try spool.finish()
@@ -25,34 +32,42 @@ package struct Blob: Sendable {
 
 /// Files written once, named by the SHA-256 of their bytes: `blobs/3f/3fa8…`.
 ///
-/// A blob is written beside its place, maybe while it still comes in, and renamed. It is synced with its folder or, when it is small, its bytes are
-/// synced in the journal: after `store` returns, neither a killed process nor a power cut loses it. A power cut before
-/// may leave a name without all of its bytes; no row names it, and whoever stores those bytes again compares them.
+/// A blob is written beside its place, maybe while it still comes in, and renamed. It is synced with its folder or, when
+/// it is small, its bytes are synced in the journal, which may make its file later: after `store` returns, neither a
+/// killed process nor a power cut loses it. A power cut before may leave a name without all of its bytes; no row names
+/// it, and whoever stores those bytes again compares them.
 package struct BlobStore: Sendable {
     let files: BlobFiles
     let journal: BlobJournal
     /// Blobs are being written right now by so many.
     private let writers = AtomicCount()
+    private let settling: SettlingAtEnd
     /// Journals of processes that are gone, until `recover`.
     let left: [Nursery.Orphan]
 
     /// Where files grow.
     var nursery: Nursery { files.nursery }
 
+    /// Bytes of blobs that take room on the disk once more when their files are made.
+    package var unfiledByteCount: Int { journal.unfiledByteCount }
+
     /// Opens the store in `directory`, and mends and tidies up what a killed process left.
     ///
-    /// - Parameter synchroniseLedger: returns when the rows that were committed are on disk. With it the journal vouches
-    ///   for rows, and `recover` has to be called; nil: it does not.
+    /// - Parameters:
+    ///   - journalSegments: of 32 MiB each, which the journal has at most.
+    ///   - synchroniseLedger: returns when the rows that were committed are on disk. With it the journal vouches for rows,
+    ///     and `recover` has to be called; nil: it does not.
     package init(
-        directory: String, synchroniseLedger: (@Sendable () throws(StorageError) -> Void)? = nil
+        directory: String, journalSegments: Int = 16,
+        synchroniseLedger: (@Sendable () throws(StorageError) -> Void)? = nil
     ) throws(StorageError) {
         let root = directory + "/blobs"
         try BlobFiles.makeDirectory(root)
         let files = BlobFiles(root: root, nursery: try Nursery(directory: directory + "/incoming"))
         journal = BlobJournal(
-            folder: files.nursery.path, rewrite: { (blob) throws(StorageError) in _ = try files.place(blob) },
+            folder: files.nursery.path, files: files, segmentCount: journalSegments,
             synchroniseLedger: synchroniseLedger)
-        files.nursery.journal = journal
+        settling = SettlingAtEnd(journal: journal, nursery: files.nursery)
         self.files = files
         let orphans = Nursery.orphans(in: directory + "/incoming")
         for orphan in orphans { try files.mend(orphan) }
@@ -75,8 +90,8 @@ package struct BlobStore: Sendable {
     }
 
     /// Puts files in their places whose bytes the journal has.
-    private func place(_ blobs: [Blob], passesCache: Bool = false) throws(StorageError) {
-        for blob in blobs where files.held(blob) == nil { _ = try files.place(blob, passesCache: passesCache) }
+    private func place(_ blobs: [Blob]) throws(StorageError) {
+        for blob in blobs where files.held(blob) == nil { _ = try files.place(blob) }
     }
 
     /// Syncs the files themselves.
@@ -94,11 +109,10 @@ package struct BlobStore: Sendable {
         try files.synchroniseNames(of: blobs)
     }
 
-    /// Begins to write small blobs while the calling thread does other things: their files are in place when this
-    /// returns, and their bytes on disk when the write has been waited for. Larger ones are written at once.
+    /// Begins to write small blobs while the calling thread does other things: they can be read when this returns, and
+    /// are on disk when the write has been waited for. Larger ones are written at once.
     ///
-    /// Where nothing else is under way another thread waits for the disk meanwhile. Otherwise all have enough to do, and
-    /// files are written past the page cache: it takes a sender longer and the processor less.
+    /// Where nothing else is under way another thread waits for the disk meanwhile.
     ///
     /// - Parameter arrival: of the instances that they are.
     package func beginWriting(_ blobs: [Blob], _ arrival: ArrivalNote) throws(StorageError) -> BlobWrite {
@@ -114,7 +128,7 @@ package struct BlobStore: Sendable {
             writers.value.subtract(1, ordering: .relaxed)
         }
         if isAlone { writing.begin() }
-        try place(blobs, passesCache: !isAlone)
+        if !entry.isVouching { try place(blobs) }
         return writing
     }
 
@@ -123,6 +137,7 @@ package struct BlobStore: Sendable {
     /// - Throws: `StorageError.missingBlob`.
     package func bytes(of digest: Digest) async throws(StorageError) -> Data {
         try await offPool { () throws(StorageError) in
+            try journal.makeFile(of: digest)
             do {
                 return try Data(contentsOf: URL(fileURLWithPath: files.path(of: digest)))
             } catch {
@@ -136,6 +151,21 @@ package struct BlobStore: Sendable {
         _ body: @escaping @Sendable () throws(StorageError) -> Value
     ) async throws(StorageError) -> Value {
         try await BlockingThreads.shared.run(body)
+    }
+}
+
+/// Settles the journal when nobody has the store any more; where its bytes cannot reach the disk elsewhere, it stays.
+private final class SettlingAtEnd: Sendable {
+    private let journal: BlobJournal
+    private let nursery: Nursery
+
+    init(journal: BlobJournal, nursery: Nursery) {
+        self.journal = journal
+        self.nursery = nursery
+    }
+
+    deinit {
+        do { try journal.settle() } catch { nursery.keep() }
     }
 }
 

@@ -30,11 +30,16 @@ package final class DiskSpace: Sendable {
     }
 
     /// The file system of a folder.
-    package convenience init(folder: String, lowWatermark: Int, highWatermark: Int) {
+    ///
+    /// - Parameter promised: bytes of it that will be taken by what is there already.
+    package convenience init(
+        folder: String, lowWatermark: Int, highWatermark: Int, promised: @escaping @Sendable () -> Int
+    ) {
         self.init(lowWatermark: lowWatermark, highWatermark: highWatermark) {
             var status = statvfs()
             guard statvfs(folder, &status) == 0 else { return nil }
-            return Int(clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).0)
+            let free = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).0
+            return Int(clamping: free) - promised()
         }
     }
 

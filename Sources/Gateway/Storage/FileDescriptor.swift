@@ -49,6 +49,14 @@ struct FileDescriptor: ~Copyable {
         }
     }
 
+    /// The bytes from `offset` on, at most `count`; fewer at the end.
+    func read(from offset: Int, count: Int) throws(StorageError) -> Data {
+        var bytes = Data(count: count)
+        let found = bytes.withUnsafeMutableBytes { pread(number, $0.baseAddress, count, off_t(offset)) }
+        guard found >= 0 else { throw StorageError(call: "pread") }
+        return found == count ? bytes : bytes.prefix(found)
+    }
+
     /// Writes past the page cache from now on, or through it; false where the file system cannot.
     func setDirect(_ isDirect: Bool) -> Bool { linux_set_direct(number, isDirect ? 1 : 0) == 0 }
 

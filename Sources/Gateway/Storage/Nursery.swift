@@ -7,13 +7,7 @@ final class Nursery: Sendable {
     let path: String
     private let lock: LockHolder
     private let count = Atomic(0)
-    private let held = Mutex<BlobJournal?>(nil)
-
-    /// The journal that is kept here: where its bytes cannot reach the disk elsewhere, the folder stays.
-    var journal: BlobJournal? {
-        get { held.withLock { $0 } }
-        set { held.withLock { $0 = newValue } }
-    }
+    private let isKept = Atomic(false)
 
     /// Makes a folder for this process below `directory`.
     init(directory: String) throws(StorageError) {
@@ -25,9 +19,12 @@ final class Nursery: Sendable {
     }
 
     deinit {
-        do { try journal?.settle() } catch { return }
+        if isKept.load(ordering: .acquiring) { return }
         try? FileManager.default.removeItem(atPath: path)
     }
+
+    /// The folder stays when this goes: its files are needed at the next start.
+    func keep() { isKept.store(true, ordering: .releasing) }
 
     /// A path of which there is no file yet.
     func newPath() -> String { path + "/\(count.add(1, ordering: .relaxed).newValue)" }

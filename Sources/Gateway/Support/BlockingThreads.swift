@@ -40,8 +40,9 @@ final class BlockingThreads: TaskExecutor, @unchecked Sendable {  // `condition`
         waiting.append(work)
         let isNew = idleCount < waiting.count && count < limit
         if isNew { count += 1 }
-        condition.signal()
         condition.unlock()
+        // Whoever is woken takes the lock first.
+        condition.signal()
         guard isNew else { return }
         let thread = Thread { [self] in
             while true { next()() }

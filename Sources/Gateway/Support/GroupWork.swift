@@ -28,15 +28,10 @@ package final class GroupWork: Sendable {
 
     /// Returns when `isDone` says so; until then it does `work` on this thread whenever no other thread is at it.
     ///
-    /// - Parameters:
-    ///   - isDone: asked on any of the threads that wait; what is done stays done.
-    ///   - meanwhile: done first by a thread that has to wait for others.
-    package func wait(
-        until isDone: @escaping @Sendable () -> Bool, meanwhile: () -> Void = {}, doing work: () -> Void
-    ) {
+    /// - Parameter isDone: asked on any of the threads that wait; what is done stays done.
+    package func wait(until isDone: @escaping @Sendable () -> Bool, doing work: () -> Void) {
         let waiter = Waiter(isDone)
         if !isTurn(of: waiter) {
-            meanwhile()
             waiter.wake.wait()
             guard waiter.leads else { return }
         }

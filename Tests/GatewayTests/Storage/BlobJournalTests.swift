@@ -83,16 +83,6 @@ import Testing
         for blob in first { #expect(try await reopened.bytes(of: blob.digest) == blob.bytes) }
     }
 
-    @Test(arguments: [1, 32_767, 32_768, 36_863, 36_864, 102_400, 102_401, (1 << 20) - 1, 1 << 20])
-    func `what comes while others wait for the disk is whole in its file`(count: Int) async throws {
-        _ = try await journaled()
-        let other = try store.beginWriting([try Blob(Data("other".utf8))], .probe)
-        let blob = try Blob(Data((0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }))
-        try store.beginWriting([blob], .probe).wait()
-        #expect(try Data(contentsOf: file(of: blob)) == blob.bytes)
-        try other.wait()
-    }
-
     @Test func `many senders at a time all have their bytes back, whichever way they went`() async throws {
         _ = try await journaled()
         let blobs = try (0..<64).map { try Blob(Data(repeating: UInt8($0), count: 1 << ($0 % 22))) }

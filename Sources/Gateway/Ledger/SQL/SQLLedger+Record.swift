@@ -39,8 +39,8 @@ extension SQLLedger {
         }
     }
 
-    /// More than the changes that a journal of 64 MiB vouches for.
-    private static let mostLostChanges = 1 << 20
+    /// More than the changes that a journal of 512 MiB vouches for.
+    private static let mostLostChanges = 1 << 24
 
     private func enter(
         _ instances: [NewInstance], _ bytes: ArrivingBytes, expectedCount: Int, at now: Timestamp

@@ -54,10 +54,7 @@ extension SQLLedger {
             },
             waitForBytes: bytes.areWritten, fail: { outcome.set(.failure($0)) })
         pending.withLock { $0.append(write) }
-        // The disk takes the bytes of those who wait while others write rows. Whoever writes theirs tells what fails.
-        groups.wait(until: { outcome.result != nil }, meanwhile: { try? bytes.areWritten() }) {
-            executor.sync { assumeIsolated { $0.commitPending() } }
-        }
+        groups.wait(until: { outcome.result != nil }) { executor.sync { assumeIsolated { $0.commitPending() } } }
         guard let result = outcome.result else { throw .ledgerUnreachable }  // cannot be: it was waited for
         return try result.get()
     }

@@ -5,34 +5,30 @@ import Synchronization
 /// Makes small blobs durable before their files are.
 ///
 /// A new file costs the disk several writes, one after the other: its bytes, itself, its name. Here many blobs, also of
-/// many senders, are on disk after one write to a file that was made before. Their own files are there already and
-/// reach the disk later, many at a time. Two segments take turns: while one is filled, what stands in the other is
-/// brought to disk where it belongs. A gateway that starts looks for journals that a killed one left, and mends the
-/// files of all that stand in them.
+/// many senders, are on disk after one write to a file that was made before. Such files, the segments, take turns: while
+/// one is filled, what stands in others is brought to disk where it belongs. A gateway that starts looks for journals
+/// that a killed one left, and mends the files of all that stand in them.
 ///
 /// With its bytes an instance's arrival is noted. Then the ledger's rows are made again too, should a power cut take them:
-/// they are not synced by themselves, and a segment is used again when they have reached the disk.
+/// they are not synced by themselves, and a segment is used again when they have reached the disk. The files of such
+/// blobs are not made at once either, but when nobody has come for a moment, when half of the segments are full, or when
+/// somebody asks for one: a study comes in as fast as the journal takes it.
 ///
-/// It refuses what comes while both segments wait for the disk: files that are synced by themselves are then as fast.
+/// It refuses what comes while all segments wait for the disk: files that are synced by themselves are then as fast.
 final class BlobJournal: Sendable {
     private static let largestBlob = 1 << 20
+    /// In one segment: a bound on what is kept in memory of those that have no file.
+    private static let mostBlobs = 4096
     private static let largestEntry = JournalSegment.byteCount / 4
-    /// Blobs after which it is worth its making.
-    private static let firstBlobs = 32
-
-    private struct Making {
-        var seen = 0
-        var isMaking = false
-        /// Segments that can be filled from their beginnings.
-        var free: [JournalSegment] = []
-        /// A segment holds what could not be brought to disk elsewhere, because of this.
-        var failure: StorageError?
-    }
+    /// After which nobody is expected to come any more.
+    private static let quiet = DispatchTimeInterval.milliseconds(250)
 
     /// The segment that is being filled.
     private struct Open {
         let segment: JournalSegment
         let epoch: UInt64
+        /// Blobs in it.
+        var count = 0
         var position = 0
         /// Up to where it is on disk.
         var synchronised = 0
@@ -41,57 +37,58 @@ final class BlobJournal: Sendable {
     private struct State {
         var open: Open?
         var epoch: UInt64 = 0
+        /// What is filled no further and not emptied yet, the oldest first.
+        var full: [Open] = []
         /// What kept the bytes of a filling from the disk, until they are on disk elsewhere.
         var failures: [UInt64: StorageError] = [:]
+        /// Entries so far.
+        var count = 0
+        /// Somebody will look whether entries still come.
+        var isWatched = false
     }
 
     private let folder: String
-    private let rewrite: @Sendable (Blob) throws(StorageError) -> Void
+    private let unfiled = UnfiledBlobs()
+    private let files: BlobFiles
     private let synchroniseLedger: (@Sendable () throws(StorageError) -> Void)?
-    private let making = Mutex(Making())
+    private let segments: JournalSegments
     private let state = Mutex(State())
     private let writing = GroupWork()
+    /// Owner of everything that is full.
     private let settling = DispatchQueue(label: "hilum.journal.settling")
 
     /// - Parameters:
-    ///   - folder: where its files are.
-    ///   - rewrite: writes a blob's file anew.
+    ///   - folder: where its own files are.
+    ///   - files: of the blobs.
+    ///   - segmentCount: how many segments it has at most.
     ///   - synchroniseLedger: returns when the rows that were committed are on disk; nil: nothing vouches for rows.
     init(
-        folder: String, rewrite: @escaping @Sendable (Blob) throws(StorageError) -> Void,
+        folder: String, files: BlobFiles, segmentCount: Int,
         synchroniseLedger: (@Sendable () throws(StorageError) -> Void)?
     ) {
         self.folder = folder
-        self.rewrite = rewrite
+        self.files = files
         self.synchroniseLedger = synchroniseLedger
+        segments = JournalSegments(folder: folder, limit: segmentCount)
     }
 
-    /// Hands over what the journal in a folder holds whose process is gone, the oldest first.
-    static func forEachBlob(
-        in folder: String, _ body: (JournaledBlob) throws(StorageError) -> Void
-    ) throws(StorageError) {
-        let segments = names.map { JournalSegment.content(of: folder + "/" + $0) }
-        for segment in segments.sorted(by: { JournalRecord.epoch(of: $0) ?? 0 < JournalRecord.epoch(of: $1) ?? 0 }) {
-            try JournalRecord.forEachBlob(in: segment, body)
-        }
-    }
+    /// Bytes of blobs that have no file yet.
+    var unfiledByteCount: Int { unfiled.byteCount }
 
-    private static let names = ["journal.0", "journal.1"]
-
-    /// Writes blobs into the journal, without waiting for the disk. Their files have to be put in their places, and the
-    /// entry told of it.
+    /// Writes blobs into the journal, without waiting for the disk.
     ///
     /// - Parameter arrival: of the instances that they are, whose rows are to depend on this; nil: no rows do.
-    /// - Returns: nil when they were not taken, and their files have to be synced.
+    /// - Returns: nil when they were not taken, and their files have to be synced. Where the entry does not vouch for rows,
+    ///   their files have to be put in their places.
     func enter(_ blobs: [Blob], _ arrival: ArrivalNote?) throws(StorageError) -> JournalEntry? {
         let isVouching = arrival != nil && synchroniseLedger != nil
         let note = isVouching ? arrival?.serialised ?? Data() : Data()
         let byteCount = blobs.reduce(0) { $0 + JournalRecord.byteCount(of: $1, note: note) }
         guard byteCount <= Self.largestEntry, blobs.allSatisfy({ $0.bytes.count <= Self.largestBlob }),
-            isReady(for: blobs.count)
+            segments.areWorthWhile(for: blobs.count)
         else { return nil }
         return try state.withLock { (state) throws(StorageError) in
-            guard var open = place(for: byteCount, &state) else { return nil }
+            guard var open = place(for: blobs.count, byteCount, &state) else { return nil }
             let start = open.position
             do throws(StorageError) {
                 open.position = try open.segment.write(blobs, note: note, at: start, epoch: open.epoch)
@@ -100,17 +97,27 @@ final class BlobJournal: Sendable {
                 end(open, error, &state)
                 throw error
             }
+            open.count += blobs.count
             state.open = open
             open.segment.dependents.enter()
+            if isVouching {
+                unfiled.add(blobs, note: note, in: open.segment, at: start)
+                state.count += 1
+                watch(&state)
+            }
             return JournalEntry(
                 segment: open.segment, epoch: open.epoch, range: start..<open.position, isVouching: isVouching)
         }
     }
 
-    /// Where so many bytes may be written; nil while no segment is free.
-    private func place(for byteCount: Int, _ state: inout State) -> Open? {
-        if let open = state.open, open.position + byteCount <= JournalSegment.byteCount { return open }
-        guard let next = making.withLock({ $0.free.popLast() }) else { return nil }
+    /// Where so many blobs and bytes may be written; nil while no segment is free.
+    private func place(for count: Int, _ byteCount: Int, _ state: inout State) -> Open? {
+        if let open = state.open, open.count + count <= Self.mostBlobs,
+            open.position + byteCount <= JournalSegment.byteCount
+        {
+            return open
+        }
+        guard let next = segments.take() else { return nil }
         endFilling(&state)
         state.epoch += 1
         next.begin()
@@ -129,7 +136,10 @@ final class BlobJournal: Sendable {
     private func end(_ open: Open, _ failure: StorageError?, _ state: inout State) {
         state.open = nil
         state.failures[open.epoch] = failure
-        settle(open)
+        state.full.append(open)
+        if state.full.count > segments.limit / 2 {
+            settling.async { [self] in settle(leaving: segments.limit / 2, passesCache: true) }
+        }
     }
 
     /// Returns when the blobs of an entry are on disk. Those who wait at the same time share one sync.
@@ -159,52 +169,18 @@ final class BlobJournal: Sendable {
             }
         }
     }
+}
 
-    /// Whether there are segments; has them made once that is worth while.
-    private func isReady(for count: Int) -> Bool {
-        let (isReady, makes) = making.withLock { making in
-            making.seen += count
-            let makes = !making.isMaking && making.seen > Self.firstBlobs
-            if makes { making.isMaking = true }
-            return (making.isMaking && !makes, makes)
-        }
-        if makes {
-            settling.async { [self] in
-                for name in Self.names {
-                    guard let segment = try? JournalSegment(path: folder + "/" + name) else { return }
-                    making.withLock { $0.free.append(segment) }
-                }
-            }
-        }
-        return isReady
-    }
+// Making files of what stands here, and emptying what is full
 
-    /// Brings everything that stands in a segment to disk where it belongs, and frees it.
-    private func settle(_ open: Open) {
-        settling.async { [self] in
-            open.segment.dependents.wait()
-            do throws(StorageError) {
-                try empty(open.segment)
-            } catch {
-                // The segment stays as it is, for the next start.
-                making.withLock { $0.failure = error }
-                return
-            }
-            state.withLock { $0.failures[open.epoch] = nil }
-            making.withLock { $0.free.append(open.segment) }
+extension BlobJournal {
+    /// Returns when a blob that stands here has its file.
+    ///
+    /// - Parameter passesCache: nobody is about to read it.
+    func makeFile(of digest: Digest, passesCache: Bool = false) throws(StorageError) {
+        try unfiled.file(digest) { (blob) throws(StorageError) in
+            if files.held(blob) == nil { _ = try files.place(blob, passesCache: passesCache) }
         }
-    }
-
-    private func empty(_ segment: JournalSegment) throws(StorageError) {
-        do throws(StorageError) {
-            try segment.synchroniseFileSystem()
-        } catch {
-            // The kernel tells a failed write once and forgets what it could not write: it is all written anew.
-            try segment.forEachBlob { (journaled) throws(StorageError) in try rewrite(journaled.blob) }
-            try segment.synchroniseFileSystem()
-        }
-        try synchroniseLedger?()
-        try segment.clear()
     }
 
     /// Returns when nothing depends on what was entered before, and none of it would be read at a start.
@@ -212,7 +188,81 @@ final class BlobJournal: Sendable {
     /// - Throws: what keeps files or rows from the disk.
     func settle() throws(StorageError) {
         state.withLock { endFilling(&$0) }
-        settling.sync {}
-        if let failure = making.withLock({ $0.failure }) { throw failure }
+        try settling.sync { Result { () throws(StorageError) in try emptyFull(leaving: 0, passesCache: false) } }.get()
+    }
+
+    /// Has somebody look whether entries still come, and look again where they do.
+    private func watch(_ state: inout State) {
+        guard !state.isWatched else { return }
+        state.isWatched = true
+        let seen = state.count
+        settling.asyncAfter(deadline: .now() + Self.quiet) { [weak self] in self?.look(seen) }
+    }
+
+    private func look(_ seen: Int) {
+        let isQuiet = state.withLock { state in
+            state.isWatched = false
+            guard state.count == seen else {
+                watch(&state)
+                return false
+            }
+            return true
+        }
+        if isQuiet { settle(leaving: 0, passesCache: false) }
+    }
+
+    /// Empties segments until so many full ones are left, and where none is to be, makes the files of the open one too.
+    /// What fails is tried again.
+    private func settle(leaving count: Int, passesCache: Bool) {
+        do throws(StorageError) {
+            try emptyFull(leaving: count, passesCache: passesCache)
+            if count == 0, let open = state.withLock({ $0.open }) { try makeFiles(of: open, passesCache: passesCache) }
+        } catch {
+            state.withLock { watch(&$0) }
+        }
+    }
+
+    private func emptyFull(leaving count: Int, passesCache: Bool) throws(StorageError) {
+        while let oldest = state.withLock({ $0.full.count > count ? $0.full.first : nil }) {
+            try empty(oldest, passesCache: passesCache)
+            state.withLock { state in
+                state.full.removeFirst()
+                state.failures[oldest.epoch] = nil
+            }
+            segments.giveBack(oldest.segment)
+        }
+    }
+
+    /// Brings everything that stands in a segment to disk where it belongs.
+    private func empty(_ full: Open, passesCache: Bool) throws(StorageError) {
+        let segment = full.segment
+        segment.dependents.wait()
+        try makeFiles(of: full, passesCache: passesCache)
+        segment.dependents.wait()  // those who were reading
+        do throws(StorageError) {
+            try segment.synchroniseFileSystem()
+        } catch {
+            // The kernel tells a failed write once and forgets what it could not write: it is all written anew.
+            try segment.forEachBlob { (journaled) throws(StorageError) in _ = try files.place(journaled.blob) }
+            try segment.synchroniseFileSystem()
+        }
+        try synchroniseLedger?()
+        try segment.clear()
+    }
+
+    private func makeFiles(of open: Open, passesCache: Bool) throws(StorageError) {
+        for digest in unfiled.digests(in: open.segment) { try makeFile(of: digest, passesCache: passesCache) }
+    }
+
+    /// Hands over what the journal in a folder holds whose process is gone, the oldest first.
+    static func forEachBlob(
+        in folder: String, _ body: (JournaledBlob) throws(StorageError) -> Void
+    ) throws(StorageError) {
+        let found = JournalSegments.paths(in: folder).compactMap { path in
+            JournalSegment.epoch(of: path).map { (epoch: $0, path: path) }
+        }
+        for segment in found.sorted(by: { $0.epoch < $1.epoch }) {
+            try JournalRecord.forEachBlob(in: JournalSegment.content(of: segment.path), body)
+        }
     }
 }

@@ -60,6 +60,16 @@ final class JournalSegment: Sendable {
         try file.synchroniseData()
     }
 
+    /// Bytes that were written, whether they are on disk or not.
+    func read(_ range: Range<Int>) throws(StorageError) -> Data {
+        let bytes = try file.read(from: range.lowerBound, count: range.count)
+        guard bytes.count == range.count else { throw .systemCall(name: "pread", code: EIO) }
+        return bytes
+    }
+
+    /// Not all of this filling could be synced.
+    var hasFailed: Bool { failure.withLock { $0 != nil } }
+
     /// Begins another filling.
     func begin() { failure.withLock { $0 = nil } }
 
@@ -69,6 +79,14 @@ final class JournalSegment: Sendable {
     /// Hands over what it holds, one blob after the other.
     func forEachBlob(_ body: (JournaledBlob) throws(StorageError) -> Void) throws(StorageError) {
         try JournalRecord.forEachBlob(in: Self.content(of: path), body)
+    }
+
+    /// Which filling stands in the file of a segment; nil where nothing does.
+    static func epoch(of path: String) -> UInt64? {
+        guard let file = try? FileDescriptor(opening: path, O_RDONLY),
+            let head = try? file.read(from: 0, count: JournalRecord.headBytes)
+        else { return nil }
+        return JournalRecord.epoch(of: head)
     }
 
     /// What stands in the file of a segment; empty where there is none.
