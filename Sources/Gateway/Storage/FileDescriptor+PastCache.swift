@@ -15,7 +15,20 @@ extension FileDescriptor {
         bytes.withUnsafeBytes { window.bytes.copyBytes(from: $0.prefix(whole)) }
         _ = try writeDirect(UnsafeRawBufferPointer(rebasing: window.bytes[..<whole]), at: 0)
         _ = setDirect(false)
-        try write(Data(), bytes.dropFirst(whole), at: whole)
+        try write([bytes.dropFirst(whole)], at: whole)
+    }
+
+    /// Fills a new file with so many zeros, past the page cache where the file system can: nobody will read them.
+    ///
+    /// - Parameter count: a multiple of `WriteWindow.byteCount`.
+    func fillPastCache(_ count: Int) throws(StorageError) {
+        let window = WriteWindow()
+        window.bytes.initializeMemory(as: UInt8.self, repeating: 0)
+        _ = setDirect(true)
+        for offset in stride(from: 0, to: count, by: WriteWindow.byteCount) {
+            _ = try writeDirect(UnsafeRawBufferPointer(window.bytes), at: offset)
+        }
+        _ = setDirect(false)
     }
 
     /// Writes to a file that passes the page cache; through it from now on where the file system takes the flag and not

@@ -18,24 +18,30 @@ struct FileDescriptor: ~Copyable {
         try write(bytes, piece: .max) { _ in }
     }
 
-    /// Writes a head and what follows it at a place of a file that is long enough.
-    func write(_ head: Data, _ bytes: Data, at offset: Int) throws(StorageError) {
-        let outcome = head.withUnsafeBytes { head in
-            bytes.withUnsafeBytes { bytes in
-                Result { () throws(StorageError) in
-                    var pieces = [head, bytes].map {
-                        iovec(iov_base: UnsafeMutableRawPointer(mutating: $0.baseAddress), iov_len: $0.count)
-                    }
-                    let written = max(0, pwritev(number, &pieces, Int32(pieces.count), off_t(offset)))
-                    // What is left is written in calls that say what fails.
-                    let (ofHead, ofBytes) = (min(written, head.count), max(0, written - head.count))
-                    try write(UnsafeRawBufferPointer(rebasing: head[ofHead...]), at: offset + ofHead)
-                    try write(
-                        UnsafeRawBufferPointer(rebasing: bytes[ofBytes...]), at: offset + head.count + ofBytes)
+    /// Writes pieces one after the other at a place of a file that is long enough.
+    func write(_ pieces: [Data], at offset: Int) throws(StorageError) {
+        try Self.withPointers(to: pieces[...], []) { pointers in
+            Result { () throws(StorageError) in
+                var vectors = pointers.map {
+                    iovec(iov_base: UnsafeMutableRawPointer(mutating: $0.baseAddress), iov_len: $0.count)
+                }
+                var (written, place) = (max(0, pwritev(number, &vectors, Int32(vectors.count), off_t(offset))), offset)
+                // What is left is written in calls that say what fails.
+                for pointer in pointers {
+                    let done = min(written, pointer.count)
+                    try write(UnsafeRawBufferPointer(rebasing: pointer[done...]), at: place + done)
+                    written -= done
+                    place += pointer.count
                 }
             }
-        }
-        try outcome.get()
+        }.get()
+    }
+
+    private static func withPointers<Value>(
+        to pieces: ArraySlice<Data>, _ pointers: [UnsafeRawBufferPointer], _ body: ([UnsafeRawBufferPointer]) -> Value
+    ) -> Value {
+        guard let first = pieces.first else { return body(pointers) }
+        return first.withUnsafeBytes { withPointers(to: pieces.dropFirst(), pointers + [$0], body) }
     }
 
     func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(StorageError) {

@@ -1,24 +1,34 @@
 import Foundation
 
 /// A blob as it stands in a journal: a head of fixed length, the note of its arrival, the bytes, and zeros up to the next
-/// boundary.
+/// boundary. It fills whole pages, so that the kernel never has to read one to write it.
 ///
 /// Numbers are little-endian. The digests tell a record that is whole from one that was being written.
 struct JournalRecord {
     static let headBytes = 96
-    static let alignment = 512
-    private static let magic: UInt64 = 0x31_4C_4E_52_4A_4D_4C_48  // HLMJRNL1
+    static let alignment = 4096
+    private static let magic: UInt64 = 0x32_4C_4E_52_4A_4D_4C_48  // HLMJRNL2
+    /// Of records that begin at multiples of 512.
+    private static let olderMagic: UInt64 = 0x31_4C_4E_52_4A_4D_4C_48  // HLMJRNL1
 
     private let epoch: UInt64
     private let digest: Digest
     private let byteCount: Int
     private let noteByteCount: Int
     private let noteCheck: UInt32
+    private let alignment: Int
 
     /// Bytes that the record of a blob with a note takes.
     static func byteCount(of blob: Blob, note: Data) -> Int { padded(headBytes + note.count + blob.bytes.count) }
 
-    private static func padded(_ count: Int) -> Int { (count + alignment - 1) / alignment * alignment }
+    private static func padded(_ count: Int, to alignment: Int = alignment) -> Int {
+        (count + alignment - 1) / alignment * alignment
+    }
+
+    /// The zeros that come after a record of so many bytes.
+    static func padding(after count: Int) -> Data { zeros.prefix(padded(count) - count) }
+
+    private static let zeros = Data(count: alignment)
 
     /// What comes before a blob's bytes.
     static func head(of blob: Blob, note: Data, epoch: UInt64) throws(StorageError) -> Data {
@@ -41,10 +51,11 @@ struct JournalRecord {
 
     /// Reads a head; nil where none stands.
     private init?(head: Data) {
-        guard head.count == Self.headBytes, Self.number(head, 0) == Self.magic,
+        guard head.count == Self.headBytes, [Self.magic, Self.olderMagic].contains(Self.number(head, 0)),
             let digest = Digest(hexadecimal: String(decoding: head.dropFirst(24).prefix(64), as: UTF8.self)),
             let byteCount = Int(exactly: Self.number(head, 2))
         else { return nil }
+        alignment = Self.number(head, 0) == Self.magic ? Self.alignment : 512
         let ofNote = Self.number(head, 11)
         (self.epoch, self.digest, self.byteCount) = (Self.number(head, 1), digest, byteCount)
         (noteByteCount, noteCheck) = (Int(UInt32(truncatingIfNeeded: ofNote)), UInt32(ofNote >> 32))
@@ -68,7 +79,8 @@ struct JournalRecord {
             let journaled = record.blob(in: rest.dropFirst(headBytes))
         {
             try body(journaled)
-            rest = rest.dropFirst(padded(headBytes + record.noteByteCount + record.byteCount))
+            let count = headBytes + record.noteByteCount + record.byteCount
+            rest = rest.dropFirst(padded(count, to: record.alignment))
         }
     }
 

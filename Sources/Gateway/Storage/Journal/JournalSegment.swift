@@ -7,7 +7,6 @@ import Synchronization
 /// Its bytes are allocated before it is used, so that a sync has nothing to write but what was appended.
 final class JournalSegment: Sendable {
     static let byteCount = 32 << 20
-    private static let zeros = Data(count: 1 << 20)
 
     private let path: String
     private let file: FileDescriptor
@@ -20,7 +19,7 @@ final class JournalSegment: Sendable {
         self.path = path
         file = try FileDescriptor(opening: path, O_RDWR | O_CREAT | O_EXCL)
         do throws(StorageError) {
-            for _ in 0..<(Self.byteCount / Self.zeros.count) { try file.write(Self.zeros) }
+            try file.fillPastCache(Self.byteCount)
             try file.synchronise()
         } catch {
             unlink(path)
@@ -34,7 +33,8 @@ final class JournalSegment: Sendable {
     func write(_ blobs: [Blob], note: Data, at offset: Int, epoch: UInt64) throws(StorageError) -> Int {
         var position = offset
         for blob in blobs {
-            try file.write(try JournalRecord.head(of: blob, note: note, epoch: epoch), blob.bytes, at: position)
+            let head = try JournalRecord.head(of: blob, note: note, epoch: epoch)
+            try file.write([head, blob.bytes, JournalRecord.padding(after: head.count + blob.bytes.count)], at: position)
             position += JournalRecord.byteCount(of: blob, note: note)
         }
         return position
@@ -56,7 +56,7 @@ final class JournalSegment: Sendable {
 
     /// Returns when it is on disk that nothing stands here any more.
     func clear() throws(StorageError) {
-        try file.write(Data(count: JournalRecord.headBytes), Data(), at: 0)
+        try file.write([Data(count: JournalRecord.alignment)], at: 0)
         try file.synchroniseData()
     }
 
