@@ -86,7 +86,7 @@ package struct Submission: Sendable {
             // It stands for the rows until they are committed.
             defer { withExtendedLifetime(writing) {} }
             let bytes = ArrivingBytes(
-                areWritten: { () throws(StorageError) in try writing.wait() },
+                beginWaiting: { writing.begin() }, areWritten: { () throws(StorageError) in try writing.wait() },
                 areVouchingForRows: writing.isVouchingForRows,
                 hasDataSet: { [blobs] in arriving[$0].hasDataSet(of: try? blobs.mapped($1)) })
             outcomes = try ledger.record(rows, bytes, expectedCount: expectedCount, at: now)

@@ -39,8 +39,6 @@ package struct Blob: Sendable {
 package struct BlobStore: Sendable {
     let files: BlobFiles
     let journal: BlobJournal
-    /// Blobs are being written right now by so many.
-    private let writers = AtomicCount()
     private let settling: SettlingAtEnd
     /// Journals of processes that are gone, until `recover`.
     let left: [Nursery.Orphan]
@@ -112,22 +110,17 @@ package struct BlobStore: Sendable {
     /// Begins to write small blobs while the calling thread does other things: they can be read when this returns, and
     /// are on disk when the write has been waited for. Larger ones are written at once.
     ///
-    /// Where nothing else is under way another thread waits for the disk meanwhile.
-    ///
     /// - Parameter arrival: of the instances that they are.
     package func beginWriting(_ blobs: [Blob], _ arrival: ArrivalNote) throws(StorageError) -> BlobWrite {
         guard let entry = try journal.enter(blobs, arrival) else {
             try writeThrough(blobs)
             return BlobWrite {}
         }
-        let isAlone = writers.value.add(1, ordering: .relaxed).oldValue == 0
         let writing = BlobWrite(isVouchingForRows: entry.isVouching) { [journal] () throws(StorageError) in
             try journal.synchronise(entry)
-        } atEnd: { [writers] in
+        } atEnd: {
             entry.end()
-            writers.value.subtract(1, ordering: .relaxed)
         }
-        if isAlone { writing.begin() }
         if !entry.isVouching { try place(blobs) }
         return writing
     }
@@ -167,9 +160,4 @@ private final class SettlingAtEnd: Sendable {
     deinit {
         do { try journal.settle() } catch { nursery.keep() }
     }
-}
-
-/// A count that copies of a value share.
-private final class AtomicCount: Sendable {
-    let value = Atomic(0)
 }

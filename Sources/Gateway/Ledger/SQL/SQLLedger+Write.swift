@@ -8,8 +8,8 @@ struct PendingWrite: Sendable {
     var isVouchedFor = false
     /// Makes the change; what it returns tells the waiting caller, and is called once the change is on disk.
     let attempt: @Sendable (isolated SQLLedger) throws(StorageError) -> @Sendable () -> Void
-    /// Returns when the bytes that the change names are on disk; asked when all changes of its transaction are made.
-    var waitForBytes: @Sendable () throws(StorageError) -> Void = {}
+    /// The bytes that the change names: waited for when all changes of its transaction are made.
+    var bytes: ArrivingBytes?
     /// Tells the waiting caller that nothing was changed.
     let fail: @Sendable (StorageError) -> Void
 }
@@ -52,7 +52,7 @@ extension SQLLedger {
                 let value = try change(ledger)
                 return { outcome.set(.success(value)) }
             },
-            waitForBytes: bytes.areWritten, fail: { outcome.set(.failure($0)) })
+            bytes: bytes, fail: { outcome.set(.failure($0)) })
         pending.withLock { $0.append(write) }
         groups.wait(until: { outcome.result != nil }) { executor.sync { assumeIsolated { $0.commitPending() } } }
         guard let result = outcome.result else { throw .ledgerUnreachable }  // cannot be: it was waited for
@@ -92,6 +92,8 @@ extension SQLLedger {
     private func make(
         _ group: [PendingWrite], _ unwritten: inout Int?
     ) throws(StorageError) -> [@Sendable () -> Void] {
+        // Whoever waits for the last ones waits for all: they came before.
+        group.last?.bytes?.beginWaiting()
         var answers: [@Sendable () -> Void] = []
         var made: [Int] = []
         for (index, write) in group.enumerated() {
@@ -107,7 +109,7 @@ extension SQLLedger {
         try finishArrivals()
         for index in made {
             do throws(StorageError) {
-                try group[index].waitForBytes()
+                try group[index].bytes?.areWritten()
             } catch {
                 unwritten = index
                 throw error
