@@ -114,10 +114,14 @@ extension AccessTable {
         guard path.hasPrefix("/") else { return nil }
         var segments: [String] = []
         for part in path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
-            guard let text = String(part).removingPercentEncoding, text != "..", text != "." else { return nil }
+            guard let text = decoded(part), text != "..", text != "." else { return nil }
             segments.append(text)
         }
         if segments.last == "" { segments.removeLast() }
         return segments
+    }
+
+    private static func decoded(_ part: Substring) -> String? {
+        part.utf8.contains(UInt8(ascii: "%")) ? String(part).removingPercentEncoding : String(part)
     }
 }
