@@ -1,8 +1,8 @@
 package import Imaging
 
 /// An attribute of the header that is kept for searches (PS3.18 §10.6.1.2 and §10.6.3.3), and for what is shown of
-/// them.
-package struct SearchAttribute: Hashable, Sendable {
+/// them. There is one of each.
+package final class SearchAttribute: Hashable, Sendable {
     /// What an attribute tells of.
     package enum Level: Int, Hashable, Sendable, Comparable, CaseIterable {
         case study
@@ -34,10 +34,9 @@ package struct SearchAttribute: Hashable, Sendable {
         self.isShown = isShown
     }
 
-    /// Columns have names of their own.
-    package static func == (left: SearchAttribute, right: SearchAttribute) -> Bool { left.column == right.column }
+    package static func == (left: SearchAttribute, right: SearchAttribute) -> Bool { left === right }
 
-    package func hash(into hasher: inout Hasher) { hasher.combine(column) }
+    package func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 
     /// The attribute itself.
     package var tag: Tag { path[path.count - 1] }
