@@ -12,6 +12,10 @@ protocol Speaker: AnyObject {
     /// - Parameter read: fills memory from the connection, gives the count of bytes.
     /// - Returns: that count; nil where there is no such place.
     func receiveBody(_ read: (UnsafeMutableRawBufferPointer) -> Int) -> Int?
+    /// Whether a request's head has come whose body is likely to be there already.
+    var isBeforeBody: Bool { get }
+    /// Nothing more is there for now.
+    func tookWhatCame()
     /// Whether reading is paused because a handler is slower than its peer, or requests wait their turn: then the peer
     /// may have ended its side with bytes still to be read. Otherwise a peer that ends its side has left.
     var holdsBackBody: Bool { get }
@@ -39,6 +43,8 @@ protocol Speaker: AnyObject {
 }
 
 extension Speaker {
+    var isBeforeBody: Bool { false }
+    func tookWhatCame() {}
     func receiveBody(_ read: (UnsafeMutableRawBufferPointer) -> Int) -> Int? { nil }
     var holdsBackBody: Bool { false }
     var heldBytes: Int { 0 }
@@ -267,6 +273,7 @@ extension Connection: ReadinessHandler {
         isReading = true
         readBoundedly()
         isReading = false
+        speaker?.tookWhatCame()
         // At once and not at the end of the round: the peer works on the answer while others are read.
         if isFlushScheduled { flush() }
     }
@@ -277,7 +284,8 @@ extension Connection: ReadinessHandler {
         for _ in 0..<4 where isOpen && !isPaused {
             let (outcome, room) = readOnce()
             switch outcome {
-            case .bytes(let count): if count < room, !transport.hasPendingInput { return }
+            case .bytes(let count):
+                if count < room, !transport.hasPendingInput, speaker?.isBeforeBody != true { return }
             case .notNow:
                 if transport.readWaitsForWriting { updateInterest() }
                 return

@@ -122,7 +122,7 @@ extension HTTP1Connection {
                 }
                 guard !refuseOverload() else { return bytes.count }
                 position += try parser.parse(UnsafeRawBufferPointer(rebasing: bytes[position...]))
-                startHandler()
+                if !isBeforeBody { startHandler() }
                 requests += 1
             }
         } catch {
@@ -131,6 +131,14 @@ extension HTTP1Connection {
         }
         return connection.isOpen && !hasEnded ? position : bytes.count
     }
+
+    /// The handler has to change threads but once where the body follows its head at once.
+    var isBeforeBody: Bool {
+        guard let current, let head = current.arrival, head.framing != .none else { return false }
+        return !current.hasWholeRequest && current.early.isEmpty && !current.mustAskForBody
+    }
+
+    func tookWhatCame() { startHandler() }
 
     /// Whether the server holds too many bytes to begin a request; then it has been said.
     private func refuseOverload() -> Bool {
@@ -151,6 +159,7 @@ extension HTTP1Connection {
         guard !isParsing else { return }
         let bytes = pipelined
         if canParse, !bytes.isEmpty { pipelined = bytes.dropFirst(bytes.withUnsafeBytes(parse)) }
+        startHandler()
         updateReading()
     }
 
