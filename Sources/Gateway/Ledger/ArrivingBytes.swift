@@ -11,7 +11,8 @@ package struct ArrivingBytes: Sendable {
     let hasDataSet: @Sendable (_ index: Int, _ ofHeld: Digest) -> Bool
 
     package init(
-        beginWaiting: @escaping @Sendable () -> Void = {}, areWritten: @escaping @Sendable () throws(StorageError) -> Void, areVouchingForRows: Bool = false,
+        beginWaiting: @escaping @Sendable () -> Void = {},
+        areWritten: @escaping @Sendable () throws(StorageError) -> Void, areVouchingForRows: Bool = false,
         hasDataSet: @escaping @Sendable (_ index: Int, _ ofHeld: Digest) -> Bool
     ) {
         self.beginWaiting = beginWaiting

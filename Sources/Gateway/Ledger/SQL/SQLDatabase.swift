@@ -11,6 +11,12 @@ package protocol SQLDatabase: AnyObject {
         _ sql: String, _ values: [SQLValue], each row: (any SQLRow) throws(StorageError) -> Void
     ) throws(StorageError) -> Int
 
+    /// Runs an INSERT of one row; returns its number (`id`).
+    func insert(_ sql: String, _ values: [SQLValue]) throws(StorageError) -> Int64
+
+    /// Adds 1 to a column of the only row of a table; returns what it is then.
+    func increment(_ column: String, of table: String) throws(StorageError) -> Int64
+
     /// Runs statements that make or change tables, written in SQLite's words.
     func define(_ sql: String) throws(StorageError)
 
@@ -72,17 +78,23 @@ extension SQLDatabase {
         try execute(sql, values) { (_) throws(StorageError) in }
     }
 
-    /// Runs an INSERT; returns the number (`id`) of the new row, or nil when `ON CONFLICT DO NOTHING` made none.
-    func insertIfNew(_ sql: String, _ values: SQLValue...) throws(StorageError) -> Int64? {
-        try rows(sql + " RETURNING id", values) { (row) throws(StorageError) in row.integer(0) }.first
+    package func insert(_ sql: String, _ values: [SQLValue]) throws(StorageError) -> Int64 {
+        try number(sql + " RETURNING id", values)
     }
 
-    /// Runs an INSERT; returns the number (`id`) of the new row.
-    func insert(_ sql: String, _ values: SQLValue...) throws(StorageError) -> Int64 {
-        let number = try rows(sql + " RETURNING id", values) { (row) throws(StorageError) in row.integer(0) }.first
-        guard let number else { throw .unreadableRow(table: "", column: "id") }
-        return number
+    package func increment(_ column: String, of table: String) throws(StorageError) -> Int64 {
+        try number("UPDATE \(table) SET \(column) = \(column) + 1 RETURNING \(column)", [])
     }
+
+    /// The number that a statement gives.
+    func number(_ sql: String, _ values: [SQLValue]) throws(StorageError) -> Int64 {
+        let found = try rows(sql, values) { (row) throws(StorageError) in row.integer(0) }.first
+        guard let found else { throw .unreadableRow(table: "", column: "") }
+        return found
+    }
+
+    /// Runs an INSERT of one row; returns its number (`id`).
+    func insert(_ sql: String, _ values: SQLValue...) throws(StorageError) -> Int64 { try insert(sql, values) }
 
     /// The rows of a query.
     func rows<Value>(

@@ -25,8 +25,6 @@ extension SQLLedger {
     /// The next number in the sequence of changes, for one that is about to be written.
     func nextChange() throws(StorageError) -> Int64 {
         tellAfterCommit(.changed)
-        return try database.first("UPDATE ledger_state SET change = change + 1 RETURNING change") {
-            (row) throws(StorageError) in row.integer(0)
-        } ?? 0
+        return try database.increment("change", of: "ledger_state")
     }
 }

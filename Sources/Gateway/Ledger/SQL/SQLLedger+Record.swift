@@ -75,12 +75,15 @@ extension SQLLedger {
 
     /// The digests under a SOP Instance UID, the one that stands first.
     private func digests(heldUnder sopInstanceUID: String) throws(StorageError) -> [Digest] {
-        try database.rows(
+        let held = try database.rows(
             """
             SELECT sha256, is_conflict FROM instances WHERE sop_uid = ? AND is_conflict = 0
-            UNION ALL SELECT sha256, is_conflict FROM instances WHERE sop_uid = ? AND is_conflict = 1 ORDER BY is_conflict
+            UNION ALL SELECT sha256, is_conflict FROM instances WHERE sop_uid = ? AND is_conflict = 1
             """, .text(sopInstanceUID), .text(sopInstanceUID)
-        ) { (row) throws(StorageError) in try row.digest(0, table: "instances") }
+        ) { (row) throws(StorageError) in
+            (digest: try row.digest(0, table: "instances"), isConflict: row.int(1) == 1)
+        }
+        return held.filter { !$0.isConflict }.map(\.digest) + held.filter(\.isConflict).map(\.digest)
     }
 
     private func insert(

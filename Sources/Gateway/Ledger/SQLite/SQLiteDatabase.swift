@@ -58,6 +58,17 @@ package final class SQLiteDatabase: SQLDatabase {
         }
     }
 
+    /// SQLite keeps the number; asking for it in the statement (`RETURNING`) would cost as much as another.
+    package func insert(_ sql: String, _ values: [SQLValue]) throws(StorageError) -> Int64 {
+        try execute(sql, values) { (_) throws(StorageError) in }
+        return sqlite3_last_insert_rowid(handle)
+    }
+
+    package func increment(_ column: String, of table: String) throws(StorageError) -> Int64 {
+        try run("UPDATE \(table) SET \(column) = \(column) + 1")
+        return try number("SELECT \(column) FROM \(table)", [])
+    }
+
     package func define(_ sql: String) throws(StorageError) {
         try script(sql)
     }

@@ -83,9 +83,11 @@ extension SQLLedger {
 
     /// What keeps results of a study from where they should be, for its reason; empty when nothing does.
     func outboxTrouble(of study: Int64) throws(StorageError) -> String {
-        let report = try database.first(
-            "SELECT reason FROM reports WHERE study_id = ? AND reason <> '' LIMIT 1", .integer(study)
-        ) { (row) throws(StorageError) in "results are not made: \(row.text(0))" }
+        let reason = try database.first(
+            "SELECT reason FROM reports WHERE study_id = ?", .integer(study)
+        ) { (row) throws(StorageError) in row.text(0) }
+        guard let reason else { return "" }  // nothing was ever to be sent
+        let report = reason.isEmpty ? nil : "results are not made: \(reason)"
         let delivery = try database.first(
             """
             SELECT destination, reason, state FROM deliveries WHERE study_id = ? AND state IN (1, 3) AND reason <> ''

@@ -25,13 +25,17 @@ struct JournalRecord {
         (count + alignment - 1) / alignment * alignment
     }
 
-    /// The zeros that come after a record of so many bytes.
-    static func padding(after count: Int) -> Data { zeros.prefix(padded(count) - count) }
-
     private static let zeros = Data(count: alignment)
 
+    /// All of a record, in pieces that follow each other.
+    static func pieces(of blob: Blob, note: Data, epoch: UInt64) throws(StorageError) -> [Data] {
+        let head = try head(of: blob, note: note, epoch: epoch)
+        let padding = byteCount(of: blob, note: note) - head.count - blob.bytes.count
+        return [head, blob.bytes, zeros.prefix(padding)]
+    }
+
     /// What comes before a blob's bytes.
-    static func head(of blob: Blob, note: Data, epoch: UInt64) throws(StorageError) -> Data {
+    private static func head(of blob: Blob, note: Data, epoch: UInt64) throws(StorageError) -> Data {
         var head = Data(count: headBytes)
         let ofNote = UInt64(note.count) | UInt64(try check(of: note)) << 32
         head.withUnsafeMutableBytes { bytes in

@@ -33,8 +33,7 @@ final class JournalSegment: Sendable {
     func write(_ blobs: [Blob], note: Data, at offset: Int, epoch: UInt64) throws(StorageError) -> Int {
         var position = offset
         for blob in blobs {
-            let head = try JournalRecord.head(of: blob, note: note, epoch: epoch)
-            try file.write([head, blob.bytes, JournalRecord.padding(after: head.count + blob.bytes.count)], at: position)
+            try file.write(try JournalRecord.pieces(of: blob, note: note, epoch: epoch), at: position)
             position += JournalRecord.byteCount(of: blob, note: note)
         }
         return position

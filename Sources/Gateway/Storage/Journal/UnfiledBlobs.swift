@@ -57,7 +57,8 @@ final class UnfiledBlobs: Sendable {
         let isSound = place.segment.hasFailed ? try Digest(of: bytes) == digest : true
         if isSound { try make(Blob(digest: digest, bytes: bytes)) }
         state.withLock { state in
-            guard let now = state.places[digest], now.segment === place.segment, now.range == place.range else { return }
+            guard let now = state.places[digest], now.segment === place.segment, now.range == place.range
+            else { return }
             state.places[digest] = nil
             state.byteCount -= place.range.count
         }
