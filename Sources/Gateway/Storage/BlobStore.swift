@@ -52,7 +52,7 @@ package struct BlobStore: Sendable {
     /// Opens the store in `directory`, and mends and tidies up what a killed process left.
     ///
     /// - Parameters:
-    ///   - journalSegments: of 32 MiB each, which the journal has at most.
+    ///   - journalSegments: of 32 MiB each, which the journal has at most where it vouches for rows.
     ///   - synchroniseLedger: returns when the rows that were committed are on disk. With it the journal vouches for rows,
     ///     and `recover` has to be called; nil: it does not.
     package init(
@@ -63,7 +63,8 @@ package struct BlobStore: Sendable {
         try BlobFiles.makeDirectory(root)
         let files = BlobFiles(root: root, nursery: try Nursery(directory: directory + "/incoming"))
         journal = BlobJournal(
-            folder: files.nursery.path, files: files, segmentCount: journalSegments,
+            folder: files.nursery.path, files: files,
+            segmentCount: synchroniseLedger == nil ? 2 : journalSegments,
             synchroniseLedger: synchroniseLedger)
         settling = SettlingAtEnd(journal: journal, nursery: files.nursery)
         self.files = files

@@ -36,11 +36,15 @@ package final class DiskSpace: Sendable {
         folder: String, lowWatermark: Int, highWatermark: Int, promised: @escaping @Sendable () -> Int
     ) {
         self.init(lowWatermark: lowWatermark, highWatermark: highWatermark) {
-            var status = statvfs()
-            guard statvfs(folder, &status) == 0 else { return nil }
-            let free = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).0
-            return Int(clamping: free) - promised()
+            Self.free(of: folder).map { $0 - promised() }
         }
+    }
+
+    /// Free bytes of the file system of a folder; nil when they cannot be read.
+    static func free(of folder: String) -> Int? {
+        var status = statvfs()
+        guard statvfs(folder, &status) == 0 else { return nil }
+        return Int(clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).0)
     }
 
     /// Free bytes now; nil when they cannot be read.

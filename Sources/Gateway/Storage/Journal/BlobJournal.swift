@@ -11,7 +11,7 @@ import Synchronization
 ///
 /// With its bytes an instance's arrival is noted. Then the ledger's rows are made again too, should a power cut take them:
 /// they are not synced by themselves, and a segment is used again when they have reached the disk. The files of such
-/// blobs are not made at once either, but when nobody has come for a moment, when half of the segments are full, or when
+/// blobs are not made at once either, but when nobody has come for a moment, when half of the segments are used, or when
 /// somebody asks for one: a study comes in as fast as the journal takes it.
 ///
 /// It refuses what comes while all segments wait for the disk: files that are synced by themselves are then as fast.
@@ -137,9 +137,7 @@ final class BlobJournal: Sendable {
         state.open = nil
         state.failures[open.epoch] = failure
         state.full.append(open)
-        if state.full.count > segments.limit / 2 {
-            settling.async { [self] in settle(leaving: segments.limit / 2, passesCache: true) }
-        }
+        if state.full.count > segments.fullCount { settling.async { [self] in settle(isQuiet: false) } }
     }
 
     /// Returns when the blobs of an entry are on disk. Those who wait at the same time share one sync.
@@ -208,15 +206,15 @@ extension BlobJournal {
             }
             return true
         }
-        if isQuiet { settle(leaving: 0, passesCache: false) }
+        if isQuiet { settle(isQuiet: true) }
     }
 
-    /// Empties segments until so many full ones are left, and where none is to be, makes the files of the open one too.
-    /// What fails is tried again.
-    private func settle(leaving count: Int, passesCache: Bool) {
+    /// Empties segments that are full; when there is time, all of them, and makes the files of the open one too. What
+    /// fails is tried again.
+    private func settle(isQuiet: Bool) {
         do throws(StorageError) {
-            try emptyFull(leaving: count, passesCache: passesCache)
-            if count == 0, let open = state.withLock({ $0.open }) { try makeFiles(of: open, passesCache: passesCache) }
+            try emptyFull(leaving: isQuiet ? 0 : segments.fullCount, passesCache: !isQuiet)
+            if isQuiet, let open = state.withLock({ $0.open }) { try makeFiles(of: open, passesCache: false) }
         } catch {
             state.withLock { watch(&$0) }
         }

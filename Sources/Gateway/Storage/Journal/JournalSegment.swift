@@ -69,6 +69,9 @@ final class JournalSegment: Sendable {
     /// Not all of this filling could be synced.
     var hasFailed: Bool { failure.withLock { $0 != nil } }
 
+    /// Gives back its room on the disk.
+    func remove() { unlink(path) }
+
     /// Begins another filling.
     func begin() { failure.withLock { $0 = nil } }
 
