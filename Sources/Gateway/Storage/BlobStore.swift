@@ -85,7 +85,7 @@ package struct BlobStore: Sendable {
         guard let entry = try journal.enter(blobs, nil) else { return try writeThrough(blobs) }
         defer { entry.end() }
         try place(blobs)
-        try journal.synchronise(entry)
+        try entry.synchronise()
     }
 
     /// Puts files in their places whose bytes the journal has.
@@ -117,8 +117,8 @@ package struct BlobStore: Sendable {
             try writeThrough(blobs)
             return BlobWrite {}
         }
-        let writing = BlobWrite(isVouchingForRows: entry.isVouching) { [journal] () throws(StorageError) in
-            try journal.synchronise(entry)
+        let writing = BlobWrite(isVouchingForRows: entry.isVouching) { () throws(StorageError) in
+            try entry.synchronise()
         } atEnd: {
             entry.end()
         }

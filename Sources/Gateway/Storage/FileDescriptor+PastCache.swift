@@ -13,35 +13,26 @@ extension FileDescriptor {
         }
         let window = WriteWindow()
         bytes.withUnsafeBytes { window.bytes.copyBytes(from: $0.prefix(whole)) }
-        _ = try writeDirect(UnsafeRawBufferPointer(rebasing: window.bytes[..<whole]), at: 0)
+        _ = try writeDirect([UnsafeRawBufferPointer(rebasing: window.bytes[..<whole])], at: 0)
         _ = setDirect(false)
-        try write([bytes.dropFirst(whole)], at: whole)
+        try bytes.withUnsafeBytes { bytes in
+            Result { () throws(StorageError) in
+                try write(UnsafeRawBufferPointer(rebasing: bytes[whole...]), at: whole)
+            }
+        }.get()
     }
 
-    /// Fills a new file with so many zeros, past the page cache where the file system can: nobody will read them.
-    ///
-    /// - Parameter count: a multiple of `WriteWindow.byteCount`.
-    func fillPastCache(_ count: Int) throws(StorageError) {
-        let window = WriteWindow()
-        window.bytes.initializeMemory(as: UInt8.self, repeating: 0)
-        _ = setDirect(true)
-        for offset in stride(from: 0, to: count, by: WriteWindow.byteCount) {
-            _ = try writeDirect(UnsafeRawBufferPointer(window.bytes), at: offset)
-        }
-        _ = setDirect(false)
-    }
-
-    /// Writes to a file that passes the page cache; through it from now on where the file system takes the flag and not
+    /// Writes pieces to a file that passes the page cache; through it from now on where the file system takes the flag and not
     /// the writes.
     ///
     /// - Returns: whether it passes the cache still.
-    func writeDirect(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(StorageError) -> Bool {
+    func writeDirect(_ pieces: [UnsafeRawBufferPointer], at offset: Int) throws(StorageError) -> Bool {
         do throws(StorageError) {
-            try write(bytes, at: offset)
+            try write(pieces, at: offset)
             return true
         } catch {
             guard case .systemCall(_, EINVAL) = error, setDirect(false) else { throw error }
-            try write(bytes, at: offset)
+            try write(pieces, at: offset)
             return false
         }
     }

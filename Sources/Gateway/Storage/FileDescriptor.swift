@@ -18,30 +18,19 @@ struct FileDescriptor: ~Copyable {
         try write(bytes, piece: .max) { _ in }
     }
 
-    /// Writes pieces one after the other at a place of a file that is long enough.
-    func write(_ pieces: [Data], at offset: Int) throws(StorageError) {
-        try Self.withPointers(to: pieces[...], []) { pointers in
-            Result { () throws(StorageError) in
-                var vectors = pointers.map {
-                    iovec(iov_base: UnsafeMutableRawPointer(mutating: $0.baseAddress), iov_len: $0.count)
-                }
-                var (written, place) = (max(0, pwritev(number, &vectors, Int32(vectors.count), off_t(offset))), offset)
-                // What is left is written in calls that say what fails.
-                for pointer in pointers {
-                    let done = min(written, pointer.count)
-                    try write(UnsafeRawBufferPointer(rebasing: pointer[done...]), at: place + done)
-                    written -= done
-                    place += pointer.count
-                }
-            }
-        }.get()
-    }
-
-    private static func withPointers<Value>(
-        to pieces: ArraySlice<Data>, _ pointers: [UnsafeRawBufferPointer], _ body: ([UnsafeRawBufferPointer]) -> Value
-    ) -> Value {
-        guard let first = pieces.first else { return body(pointers) }
-        return first.withUnsafeBytes { withPointers(to: pieces.dropFirst(), pointers + [$0], body) }
+    /// Writes pieces one after the other.
+    func write(_ pieces: [UnsafeRawBufferPointer], at offset: Int) throws(StorageError) {
+        var vectors = pieces.map {
+            iovec(iov_base: UnsafeMutableRawPointer(mutating: $0.baseAddress), iov_len: $0.count)
+        }
+        var (written, place) = (max(0, pwritev(number, &vectors, Int32(vectors.count), off_t(offset))), offset)
+        // What is left is written in calls that say what fails.
+        for piece in pieces {
+            let done = min(written, piece.count)
+            try write(UnsafeRawBufferPointer(rebasing: piece[done...]), at: place + done)
+            written -= done
+            place += piece.count
+        }
     }
 
     func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(StorageError) {

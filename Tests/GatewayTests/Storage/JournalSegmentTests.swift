@@ -42,7 +42,8 @@ import Testing
     /// Writes as many as fill a segment; the rows of all but the `kept` are committed at once.
     private func fill(_ from: Int) throws -> BlobWrite {
         let first = try store.beginWriting([try large(from)], .probe)
-        for number in from + 1..<from + 40 { _ = try store.beginWriting([try large(number)], .probe) }
+        for number in from + 1..<from + 40 { try store.beginWriting([try large(number)], .probe).wait() }
+        try first.wait()
         return first
     }
 

@@ -16,31 +16,15 @@ import Synchronization
 ///
 /// It refuses what comes while all segments wait for the disk: files that are synced by themselves are then as fast.
 final class BlobJournal: Sendable {
-    private static let largestBlob = 1 << 20
-    /// In one segment: a bound on what is kept in memory of those that have no file.
-    private static let mostBlobs = 4096
     private static let largestEntry = JournalSegment.byteCount / 4
     /// After which nobody is expected to come any more.
     private static let quiet = DispatchTimeInterval.milliseconds(250)
 
-    /// The segment that is being filled.
-    private struct Open {
-        let segment: JournalSegment
-        let epoch: UInt64
-        /// Blobs in it.
-        var count = 0
-        var position = 0
-        /// Up to where it is on disk.
-        var synchronised = 0
-    }
-
     private struct State {
-        var open: Open?
+        var open: JournalFilling?
         var epoch: UInt64 = 0
         /// What is filled no further and not emptied yet, the oldest first.
-        var full: [Open] = []
-        /// What kept the bytes of a filling from the disk, until they are on disk elsewhere.
-        var failures: [UInt64: StorageError] = [:]
+        var full: [JournalFilling] = []
         /// Entries so far.
         var count = 0
         /// Somebody will look whether entries still come.
@@ -53,7 +37,6 @@ final class BlobJournal: Sendable {
     private let synchroniseLedger: (@Sendable () throws(StorageError) -> Void)?
     private let segments: JournalSegments
     private let state = Mutex(State())
-    private let writing = GroupWork()
     /// Owner of everything that is full.
     private let settling = DispatchQueue(label: "hilum.journal.settling")
 
@@ -83,89 +66,40 @@ final class BlobJournal: Sendable {
     func enter(_ blobs: [Blob], _ arrival: ArrivalNote?) throws(StorageError) -> JournalEntry? {
         let isVouching = arrival != nil && synchroniseLedger != nil
         let note = isVouching ? arrival?.serialised ?? Data() : Data()
-        let byteCount = blobs.reduce(0) { $0 + JournalRecord.byteCount(of: $1, note: note) }
-        guard byteCount <= Self.largestEntry, blobs.allSatisfy({ $0.bytes.count <= Self.largestBlob }),
+        let byteCounts = blobs.map { JournalRecord.byteCount(of: $0, note: note) }
+        guard byteCounts.allSatisfy({ $0 <= WriteWindow.byteCount }), byteCounts.reduce(0, +) <= Self.largestEntry,
             segments.areWorthWhile(for: blobs.count)
         else { return nil }
-        return try state.withLock { (state) throws(StorageError) in
-            guard var open = place(for: blobs.count, byteCount, &state) else { return nil }
-            let start = open.position
-            do throws(StorageError) {
-                open.position = try open.segment.write(blobs, note: note, at: start, epoch: open.epoch)
-            } catch {
-                // What was written in part is no record; what comes next must not stand behind it.
-                end(open, error, &state)
-                throw error
-            }
-            open.count += blobs.count
-            state.open = open
-            open.segment.dependents.enter()
+        let records = try blobs.map { (blob) throws(StorageError) in try WaitingRecord(blob, note: note) }
+        return state.withLock { state in
+            guard let (filling, range) = place(records, &state) else { return nil }
+            filling.dependents.enter()
             if isVouching {
-                unfiled.add(blobs, note: note, in: open.segment, at: start)
+                unfiled.add(blobs, note: note, in: filling, at: range.lowerBound)
                 state.count += 1
                 watch(&state)
             }
-            return JournalEntry(
-                segment: open.segment, epoch: open.epoch, range: start..<open.position, isVouching: isVouching)
+            return JournalEntry(filling: filling, range: range, isVouching: isVouching)
         }
     }
 
-    /// Where so many blobs and bytes may be written; nil while no segment is free.
-    private func place(for count: Int, _ byteCount: Int, _ state: inout State) -> Open? {
-        if let open = state.open, open.count + count <= Self.mostBlobs,
-            open.position + byteCount <= JournalSegment.byteCount
-        {
-            return open
-        }
+    /// Finds a place for records; nil while no segment is free.
+    private func place(_ records: [WaitingRecord], _ state: inout State) -> (JournalFilling, Range<Int>)? {
+        if let open = state.open, let range = open.append(records) { return (open, range) }
         guard let next = segments.take() else { return nil }
         endFilling(&state)
         state.epoch += 1
-        next.begin()
-        return Open(segment: next, epoch: state.epoch)
+        let filling = JournalFilling(next, epoch: state.epoch)
+        state.open = filling
+        return filling.append(records).map { (filling, $0) }
     }
 
-    /// Fills the open segment no further, once what is in it is on disk.
+    /// Fills the open segment no further.
     private func endFilling(_ state: inout State) {
-        guard let full = state.open else { return }
-        var failure: StorageError?
-        do throws(StorageError) { try full.segment.synchronise() } catch { failure = error }
-        end(full, failure, &state)
-    }
-
-    /// Fills a segment no further.
-    private func end(_ open: Open, _ failure: StorageError?, _ state: inout State) {
+        guard let open = state.open else { return }
         state.open = nil
-        state.failures[open.epoch] = failure
         state.full.append(open)
         if state.full.count > segments.fullCount { settling.async { [self] in settle(isQuiet: false) } }
-    }
-
-    /// Returns when the blobs of an entry are on disk. Those who wait at the same time share one sync.
-    func synchronise(_ entry: JournalEntry) throws(StorageError) {
-        writing.wait(until: { [self] in outcome(of: entry) != nil }, doing: { synchroniseFilling(entry.epoch) })
-        try outcome(of: entry)?.get()
-    }
-
-    /// Nil while the entry is not known to be on disk.
-    private func outcome(of entry: JournalEntry) -> Result<Void, StorageError>? {
-        state.withLock { state in
-            if let failure = state.failures[entry.epoch] { return .failure(failure) }
-            // What is filled no further was synced before that.
-            guard let open = state.open, open.epoch == entry.epoch else { return .success(()) }
-            return open.synchronised >= entry.range.upperBound ? .success(()) : nil
-        }
-    }
-
-    private func synchroniseFilling(_ epoch: UInt64) {
-        guard let open = state.withLock({ $0.open }), open.epoch == epoch else { return }
-        let outcome = Result { () throws(StorageError) in try open.segment.synchronise() }
-        state.withLock { state in
-            guard let now = state.open, now.epoch == epoch else { return }
-            switch outcome {
-            case .success: state.open?.synchronised = open.position
-            case .failure(let error): end(now, error, &state)
-            }
-        }
     }
 }
 
@@ -223,20 +157,17 @@ extension BlobJournal {
     private func emptyFull(leaving count: Int, passesCache: Bool) throws(StorageError) {
         while let oldest = state.withLock({ $0.full.count > count ? $0.full.first : nil }) {
             try empty(oldest, passesCache: passesCache)
-            state.withLock { state in
-                state.full.removeFirst()
-                state.failures[oldest.epoch] = nil
-            }
+            state.withLock { _ = $0.full.removeFirst() }
             segments.giveBack(oldest.segment)
         }
     }
 
     /// Brings everything that stands in a segment to disk where it belongs.
-    private func empty(_ full: Open, passesCache: Bool) throws(StorageError) {
+    private func empty(_ full: JournalFilling, passesCache: Bool) throws(StorageError) {
         let segment = full.segment
-        segment.dependents.wait()
+        full.dependents.wait()
         try makeFiles(of: full, passesCache: passesCache)
-        segment.dependents.wait()  // those who were reading
+        full.dependents.wait()  // those who were reading
         do throws(StorageError) {
             try segment.synchroniseFileSystem()
         } catch {
@@ -248,8 +179,8 @@ extension BlobJournal {
         try segment.clear()
     }
 
-    private func makeFiles(of open: Open, passesCache: Bool) throws(StorageError) {
-        for digest in unfiled.digests(in: open.segment) { try makeFile(of: digest, passesCache: passesCache) }
+    private func makeFiles(of filling: JournalFilling, passesCache: Bool) throws(StorageError) {
+        for digest in unfiled.digests(in: filling) { try makeFile(of: digest, passesCache: passesCache) }
     }
 
     /// Hands over what the journal in a folder holds whose process is gone, the oldest first.

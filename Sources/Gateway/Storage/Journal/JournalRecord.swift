@@ -25,27 +25,22 @@ struct JournalRecord {
         (count + alignment - 1) / alignment * alignment
     }
 
-    private static let zeros = Data(count: alignment)
-
-    /// All of a record, in pieces that follow each other.
-    static func pieces(of blob: Blob, note: Data, epoch: UInt64) throws(StorageError) -> [Data] {
-        let head = try head(of: blob, note: note, epoch: epoch)
-        let padding = byteCount(of: blob, note: note) - head.count - blob.bytes.count
-        return [head, blob.bytes, zeros.prefix(padding)]
-    }
-
-    /// What comes before a blob's bytes.
-    private static func head(of blob: Blob, note: Data, epoch: UInt64) throws(StorageError) -> Data {
+    /// What comes before the note, but for the filling.
+    static func head(of blob: Blob, note: Data) throws(StorageError) -> Data {
         var head = Data(count: headBytes)
         let ofNote = UInt64(note.count) | UInt64(try check(of: note)) << 32
         head.withUnsafeMutableBytes { bytes in
-            for (index, number) in [magic, epoch, UInt64(blob.bytes.count)].enumerated() {
+            for (index, number) in [(0, magic), (2, UInt64(blob.bytes.count)), (11, ofNote)] {
                 bytes.storeBytes(of: number.littleEndian, toByteOffset: index * 8, as: UInt64.self)
             }
             UnsafeMutableRawBufferPointer(rebasing: bytes[24..<88]).copyBytes(from: blob.digest.hexadecimal.utf8)
-            bytes.storeBytes(of: ofNote.littleEndian, toByteOffset: 88, as: UInt64.self)
         }
-        return head + note
+        return head
+    }
+
+    /// Says of a record which filling it belongs to.
+    static func stamp(_ epoch: UInt64, on record: UnsafeMutableRawBufferPointer) {
+        record.storeBytes(of: epoch.littleEndian, toByteOffset: 8, as: UInt64.self)
     }
 
     /// The beginning of a note's digest; 0 for none.

@@ -1,25 +1,27 @@
-import Dispatch
 import Foundation
-import Synchronization
 
 /// One file of a journal: filled from its beginning, then, once all that it stands for is on disk elsewhere, filled again.
 ///
-/// Its bytes are allocated before it is used, so that a sync has nothing to write but what was appended.
+/// Its bytes are allocated before it is used, so that a sync has nothing to write but what was appended. They pass the
+/// page cache, where the file system can (`O_DIRECT`).
 final class JournalSegment: Sendable {
     static let byteCount = 32 << 20
+    /// Pieces that a system call takes at most (`IOV_MAX` is 1024).
+    private static let piecesAtOnce = 512
 
     private let path: String
     private let file: FileDescriptor
-    /// Entries whose files are not in their places yet, or whose rows are not committed.
-    let dependents = DispatchGroup()
-    private let failure = Mutex<StorageError?>(nil)
 
     /// Makes the file; takes a while.
     init(path: String) throws(StorageError) {
         self.path = path
         file = try FileDescriptor(opening: path, O_RDWR | O_CREAT | O_EXCL)
+        _ = file.setDirect(true)
         do throws(StorageError) {
-            try file.fillPastCache(Self.byteCount)
+            let zeros = WriteWindow.zeros(WriteWindow.byteCount)
+            for offset in stride(from: 0, to: Self.byteCount, by: zeros.bytes.count) {
+                _ = try file.writeDirect([UnsafeRawBufferPointer(zeros.bytes)], at: offset)
+            }
             try file.synchronise()
         } catch {
             unlink(path)
@@ -27,53 +29,39 @@ final class JournalSegment: Sendable {
         }
     }
 
-    /// Writes blobs one after the other, without waiting for the disk.
-    ///
-    /// - Returns: where the next ones begin.
-    func write(_ blobs: [Blob], note: Data, at offset: Int, epoch: UInt64) throws(StorageError) -> Int {
-        var position = offset
-        for blob in blobs {
-            try file.write(try JournalRecord.pieces(of: blob, note: note, epoch: epoch), at: position)
-            position += JournalRecord.byteCount(of: blob, note: note)
+    /// Writes records one after the other.
+    func write(_ records: [WaitingRecord], at offset: Int) throws(StorageError) {
+        var (rest, position) = (records[...], offset)
+        while !rest.isEmpty {
+            let some = rest.prefix(Self.piecesAtOnce)
+            _ = try file.writeDirect(some.map(\.bytes), at: position)
+            position += some.reduce(0) { $0 + $1.byteCount }
+            rest = rest.dropFirst(some.count)
         }
-        return position
     }
 
-    /// Returns when everything that was written to the segment is on disk. The kernel tells a failure once: it stays one
-    /// for all of this filling.
-    func synchronise() throws(StorageError) {
-        try failure.withLock { (failure) throws(StorageError) in
-            if let failure { throw failure }
-            do throws(StorageError) {
-                try file.synchroniseData()
-            } catch {
-                failure = error
-                throw error
-            }
-        }
-    }
+    /// Returns when everything that was written to the segment is on disk.
+    func synchronise() throws(StorageError) { try file.synchroniseData() }
 
     /// Returns when it is on disk that nothing stands here any more.
     func clear() throws(StorageError) {
-        try file.write([Data(count: JournalRecord.alignment)], at: 0)
+        let zeros = WriteWindow.zeros(JournalRecord.alignment)
+        _ = try file.writeDirect([UnsafeRawBufferPointer(rebasing: zeros.bytes[..<JournalRecord.alignment])], at: 0)
         try file.synchroniseData()
     }
 
-    /// Bytes that were written, whether they are on disk or not.
+    /// Bytes of one record.
     func read(_ range: Range<Int>) throws(StorageError) -> Data {
-        let bytes = try file.read(from: range.lowerBound, count: range.count)
-        guard bytes.count == range.count else { throw .systemCall(name: "pread", code: EIO) }
-        return bytes
+        let start = range.lowerBound / WriteWindow.alignment * WriteWindow.alignment
+        let window = WriteWindow()
+        let count = WriteWindow.padded(range.upperBound - start)
+        let found = pread(file.number, window.bytes.baseAddress, min(count, window.bytes.count), off_t(start))
+        guard found >= range.upperBound - start else { throw StorageError(call: "pread") }
+        return Data(window.bytes[(range.lowerBound - start)..<(range.upperBound - start)])
     }
-
-    /// Not all of this filling could be synced.
-    var hasFailed: Bool { failure.withLock { $0 != nil } }
 
     /// Gives back its room on the disk.
     func remove() { unlink(path) }
-
-    /// Begins another filling.
-    func begin() { failure.withLock { $0 = nil } }
 
     /// Returns when everything that was written to the file system is on disk: blobs and their names too.
     func synchroniseFileSystem() throws(StorageError) { try file.synchroniseFileSystem() }

@@ -3,13 +3,18 @@ import Synchronization
 
 /// Where in a journal the blobs stand that have no file yet.
 final class UnfiledBlobs: Sendable {
-    private struct Place {
-        let segment: JournalSegment
+    private struct Place: Equatable {
+        let filling: JournalFilling
         let range: Range<Int>
+
+        static func == (left: Place, right: Place) -> Bool {
+            left.filling === right.filling && left.range == right.range
+        }
     }
 
     private struct State {
-        var places: [Digest: Place] = [:]
+        /// A blob may have come again before the first one was known to be on disk.
+        var places: [Digest: [Place]] = [:]
         var byteCount = 0
     }
 
@@ -17,50 +22,53 @@ final class UnfiledBlobs: Sendable {
 
     var byteCount: Int { state.withLock { $0.byteCount } }
 
-    /// What stands here already stays where it came first: somebody may have been told that it is on disk.
-    ///
     /// - Parameters:
     ///   - note: that stands with each of them.
     ///   - offset: where the record of the first one begins.
-    func add(_ blobs: [Blob], note: Data, in segment: JournalSegment, at offset: Int) {
+    func add(_ blobs: [Blob], note: Data, in filling: JournalFilling, at offset: Int) {
         state.withLock { state in
             var offset = offset
             for blob in blobs {
                 let start = offset + JournalRecord.headBytes + note.count
                 offset += JournalRecord.byteCount(of: blob, note: note)
-                let before = state.places[blob.digest]
-                if let before, !before.segment.hasFailed { continue }
-                state.places[blob.digest] = Place(segment: segment, range: start..<start + blob.bytes.count)
-                if before == nil { state.byteCount += blob.bytes.count }
+                if state.places[blob.digest] == nil { state.byteCount += blob.bytes.count }
+                state.places[blob.digest, default: []].append(
+                    Place(filling: filling, range: start..<start + blob.bytes.count))
             }
         }
     }
 
-    /// Those of one segment, in its order.
-    func digests(in segment: JournalSegment) -> [Digest] {
-        state.withLock { $0.places.filter { $0.value.segment === segment } }
-            .sorted { $0.value.range.lowerBound < $1.value.range.lowerBound }.map(\.key)
+    /// Those of one filling, in its order.
+    func digests(in filling: JournalFilling) -> [Digest] {
+        let found = state.withLock { state in
+            state.places.compactMap { digest, places in
+                places.first { $0.filling === filling }.map { (digest: digest, start: $0.range.lowerBound) }
+            }
+        }
+        return found.sorted { $0.start < $1.start }.map(\.digest)
     }
 
     /// Hands over a blob to have its file made, and forgets it then. Does nothing where it is not here.
     func file(_ digest: Digest, _ make: (Blob) throws(StorageError) -> Void) throws(StorageError) {
-        let found = state.withLock { state in
-            let place = state.places[digest]
-            // Nobody writes over it while it is read.
-            place?.segment.dependents.enter()
-            return place
+        let places = state.withLock { state in
+            let places = state.places[digest] ?? []
+            // Nobody writes over them while they are read.
+            for place in places { place.filling.dependents.enter() }
+            return places
         }
-        guard let place = found else { return }
-        defer { place.segment.dependents.leave() }
-        let bytes = try place.segment.read(place.range)
-        // What could not be synced may have come back from the disk as something else; nobody was told that it is here.
-        let isSound = place.segment.hasFailed ? try Digest(of: bytes) == digest : true
-        if isSound { try make(Blob(digest: digest, bytes: bytes)) }
+        guard let count = places.first?.range.count else { return }
+        defer { for place in places { place.filling.dependents.leave() } }
+        // Of what could not be synced nobody was told that it is here.
+        let isOnDisk = { (place: Place) in (try? place.filling.synchronise(upTo: place.range.upperBound)) != nil }
+        if let place = places.first(where: isOnDisk) {
+            try make(Blob(digest: digest, bytes: try place.filling.segment.read(place.range)))
+        }
         state.withLock { state in
-            guard let now = state.places[digest], now.segment === place.segment, now.range == place.range
-            else { return }
-            state.places[digest] = nil
-            state.byteCount -= place.range.count
+            guard let now = state.places[digest] else { return }
+            // The file serves those that came meanwhile too, where there is one.
+            let rest = now.filter { !places.contains($0) }
+            state.places[digest] = rest.isEmpty ? nil : rest
+            if rest.isEmpty { state.byteCount -= count }
         }
     }
 }

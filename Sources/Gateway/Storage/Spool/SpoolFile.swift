@@ -63,7 +63,7 @@ package final class SpoolFile: @unchecked Sendable {  // filled by one thread at
     private func writeOut() throws(StorageError) {
         let piece = UnsafeRawBufferPointer(rebasing: window.bytes[..<pending])
         if isDirect {
-            isDirect = try file.writeDirect(piece, at: written)
+            isDirect = try file.writeDirect([piece], at: written)
         } else {
             try file.write(piece, at: written)
         }

@@ -8,7 +8,7 @@ final class WriteWindow: @unchecked Sendable {  // its owner's
     /// What disks ask for.
     static let alignment = 4096
     /// Windows that are kept at most.
-    private static let keptCount = 8
+    private static let keptCount = 16
     private static let kept = Mutex<[Address]>([])
 
     private struct Address: @unchecked Sendable {  // nobody's while it is kept
@@ -21,6 +21,13 @@ final class WriteWindow: @unchecked Sendable {  // its owner's
         let address = Self.kept.withLock { $0.popLast()?.pointer }
         bytes = UnsafeMutableRawBufferPointer(
             start: address ?? .allocate(byteCount: Self.byteCount, alignment: Self.alignment), count: Self.byteCount)
+    }
+
+    /// With so many zeros at its beginning.
+    static func zeros(_ count: Int) -> WriteWindow {
+        let window = WriteWindow()
+        UnsafeMutableRawBufferPointer(rebasing: window.bytes[..<count]).initializeMemory(as: UInt8.self, repeating: 0)
+        return window
     }
 
     deinit {
