@@ -79,7 +79,7 @@ package final class GatewayService: Service {
         context.metrics.gauge("hilum_gateway_disk_free_bytes", help: "Free bytes of the disk of ledger and images.") {
             space.free.map(Double.init)
         }
-        context.metrics.gauge("hilum_gateway_unfiled_bytes", help: "Bytes in the journal that have no file yet.") {
+        context.metrics.gauge("hilum_gateway_unfiled_bytes", help: "Bytes in the journal with no file yet.") {
             Double(blobs.unfiledByteCount)
         }
         let order = WorklistOrder(maximumWait: configuration.maximumWait)

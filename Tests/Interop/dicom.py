@@ -68,7 +68,8 @@ class Gateway:
         return int(pathlib.Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * 4096
 
     def blobs(self):
-        """The stored files by SOP Instance UID."""
+        """The stored files by SOP Instance UID, when all that came has one."""
+        self.eventually("hilum_gateway_unfiled_bytes", 0)
         paths = (self.folder / "data/blobs").glob("*/*")
         return {str(pydicom.dcmread(path, stop_before_pixels=True).SOPInstanceUID): path for path in paths}
 

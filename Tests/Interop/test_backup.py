@@ -6,9 +6,12 @@ import pathlib
 import re
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 
+import pydicom
+import pynetdicom
 import pytest
 
 import dicom
@@ -112,6 +115,59 @@ def test_a_gateway_is_restored_with_every_study_as_it_was(programs, system, tmp_
             capture_output=True, text=True, timeout=60,
         )  # fmt: skip
         assert again.returncode == 0 and again.stdout.split()[-2:] == ["1", "1"], again.stdout + again.stderr
+    finally:
+        gateway.process.kill()
+        gateway.process.wait()
+
+
+class Sender(threading.Thread):
+    """Sends small instances, one after the other, until it is stopped."""
+
+    def __init__(self, gateway):
+        super().__init__()
+        self.instance = pydicom.dcmread(min(SAMPLES.glob("cardiac/*/*.dcm")))
+        entity = pynetdicom.AE("BACKUP")
+        entity.add_requested_context(self.instance.SOPClassUID, self.instance.file_meta.TransferSyntaxUID)
+        self.association = entity.associate("127.0.0.1", gateway.port, ae_title="HILUM")
+        assert self.association.is_established
+        self.acknowledged, self.stopping = [], threading.Event()
+        self.start()
+
+    def run(self):
+        while not self.stopping.is_set():
+            self.instance.SOPInstanceUID = uid = pydicom.uid.generate_uid()
+            self.instance.file_meta.MediaStorageSOPInstanceUID = uid
+            if self.association.send_c_store(self.instance).Status == 0:
+                self.acknowledged.append(uid)
+
+    def stop(self):
+        self.stopping.set()
+        self.join()
+        self.association.release()
+
+
+def test_what_stands_in_the_journal_alone_is_backed_up_too(programs, tmp_path):
+    folders = {name: tmp_path / name for name in ("first", "second", "backup")}
+    for folder in folders.values():
+        folder.mkdir()
+    gateway = dicom.Gateway(programs, folders["first"])
+    sender = Sender(gateway)
+    try:
+        end = time.monotonic() + 60
+        while gateway.metric("hilum_gateway_unfiled_bytes") == 0 or len(sender.acknowledged) < 100:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        acknowledged = list(sender.acknowledged)
+        do("SQLite", DATA=folders["first"] / "data", BACKUP=folders["backup"])
+        assert gateway.metric("hilum_gateway_unfiled_bytes") > 0
+    finally:
+        sender.stop()
+        gateway.process.kill()
+        gateway.process.wait()
+    do("Restore SQLite", DATA=folders["second"] / "data", BACKUP=folders["backup"])
+    gateway = dicom.Gateway(programs, folders["second"])
+    try:
+        assert set(acknowledged) <= set(gateway.blobs())
     finally:
         gateway.process.kill()
         gateway.process.wait()

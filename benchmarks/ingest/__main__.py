@@ -79,11 +79,11 @@ class Case:
 #: Enough for about a second of ours: the start of the storescu processes, 0.2 s of eight on two cores, is a small part.
 CASES = [
     Case("storescu_1", "MR slices of 100 KiB, `storescu`, one association", "mr", 1200, 1, 2.0),
-    Case("storescu_8", "MR slices of 100 KiB, `storescu`, eight associations", "mr", 1920, 8, 2.0),
+    Case("storescu_8", "MR slices of 100 KiB, `storescu`, eight associations", "mr", 2400, 8, 2.0),
     Case("bare_1", "MR slices of 100 KiB, bare socket, one association", "mr", 1200, 1, 2.0),
-    Case("bare_8", "MR slices of 100 KiB, bare sockets, eight associations", "mr", 1920, 8, 2.0),
+    Case("bare_8", "MR slices of 100 KiB, bare sockets, eight associations", "mr", 2400, 8, 2.0),
     Case("stow_1", "MR slices of 100 KiB, STOW-RS, one connection", "mr", 1200, 1, 2.0),
-    Case("stow_8", "MR slices of 100 KiB, STOW-RS, eight connections", "mr", 1920, 8, 2.0),
+    Case("stow_8", "MR slices of 100 KiB, STOW-RS, eight connections", "mr", 2400, 8, 2.0),
     Case("xray_1", "X-rays of 8 MiB, bare socket, one association", "dx", 24, 1, 1.3),
     Case("xray_8", "X-rays of 8 MiB, bare sockets, eight associations", "dx", 48, 8, 1.3),
 ]
