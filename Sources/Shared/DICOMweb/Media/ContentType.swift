@@ -17,15 +17,15 @@ package struct ContentType: Equatable, Sendable {
     package init?(parsing text: some StringProtocol) {
         var pieces = QuotedText.split(String(text), at: ";")[...]
         guard let first = pieces.popFirst()?.trimmingHTTPWhitespace.lowercasedASCII else { return nil }
-        let halves = first.split(separator: "/", omittingEmptySubsequences: false)
-        guard halves.count == 2, halves.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(QuotedText.isTokenByte) })
+        let halves = first.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        guard halves.count == 2, halves.allSatisfy({ !$0.isEmpty && $0.allSatisfy(QuotedText.isTokenByte) })
         else { return nil }
         var parameters: [String: String] = [:]
         for piece in pieces {
-            let pair = piece.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard pair.count == 2 else { continue }
-            let name = pair[0].trimmingHTTPWhitespace.lowercasedASCII
-            if parameters[name] == nil { parameters[name] = QuotedText.unquoted(pair[1].trimmingHTTPWhitespace) }
+            guard let equals = piece.utf8.firstIndex(of: UInt8(ascii: "=")) else { continue }
+            let name = piece[..<equals].trimmingHTTPWhitespace.lowercasedASCII
+            let value = piece[piece.utf8.index(after: equals)...].trimmingHTTPWhitespace
+            if parameters[name] == nil { parameters[name] = QuotedText.unquoted(value) }
         }
         self.init(first, parameters: parameters)
     }
@@ -58,29 +58,32 @@ package struct ContentType: Equatable, Sendable {
 /// Quoted strings and tokens of fields (RFC 9110 §5.6).
 enum QuotedText {
     /// The pieces between separators that stand outside of quotes.
-    static func split(_ text: String, at separator: Character) -> [Substring] {
+    ///
+    /// - Parameter separator: an ASCII character.
+    static func split(_ text: String, at separator: Unicode.Scalar) -> [Substring] {
         var pieces: [Substring] = []
         var start = text.startIndex
         var isQuoted = false
         var isEscaped = false
-        for index in text.indices {
-            let character = text[index]
+        for index in text.utf8.indices {
+            let byte = text.utf8[index]
             if isEscaped {
                 isEscaped = false
-            } else if isQuoted && character == "\\" {
+            } else if isQuoted && byte == UInt8(ascii: "\\") {
                 isEscaped = true
-            } else if character == "\"" {
+            } else if byte == UInt8(ascii: "\"") {
                 isQuoted.toggle()
-            } else if character == separator && !isQuoted {
+            } else if byte == UInt8(ascii: separator) && !isQuoted {
                 pieces.append(text[start..<index])
-                start = text.index(after: index)
+                start = text.utf8.index(after: index)
             }
         }
         return pieces + [text[start...]]
     }
 
     static func unquoted(_ text: String) -> String {
-        guard text.count >= 2, text.hasPrefix("\""), text.hasSuffix("\"") else { return text }
+        let quote = UInt8(ascii: "\"")
+        guard text.utf8.count >= 2, text.utf8.first == quote, text.utf8.last == quote else { return text }
         var result = ""
         var isEscaped = false
         for character in text.dropFirst().dropLast() {

@@ -142,7 +142,8 @@ package struct MultipartParser: Sendable {
 
     private func fields(in block: Data) throws(MultipartError) -> HTTPFields {
         var fields = HTTPFields()
-        for line in String(decoding: block, as: UTF8.self).components(separatedBy: "\r\n") where !line.isEmpty {
+        let text = String(decoding: block, as: UTF8.self)
+        for line in text.split(separator: "\r\n" as Character) {
             guard let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")), colon != line.startIndex,
                 line[..<colon].utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), fields.count < limits.fieldCount
             else { throw .malformedField }

@@ -113,8 +113,8 @@ extension AccessTable {
     private static func segments(of path: String) -> [String]? {
         guard path.hasPrefix("/") else { return nil }
         var segments: [String] = []
-        for part in path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
-            guard let text = decoded(part), text != "..", text != "." else { return nil }
+        for part in path.dropFirst().utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+            guard let text = decoded(Substring(part)), text != "..", text != "." else { return nil }
             segments.append(text)
         }
         if segments.last == "" { segments.removeLast() }
