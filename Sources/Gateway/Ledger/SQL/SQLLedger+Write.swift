@@ -93,7 +93,7 @@ extension SQLLedger {
         _ group: [PendingWrite], _ unwritten: inout Int?
     ) throws(StorageError) -> [@Sendable () -> Void] {
         // Whoever waits for the last ones waits for all: they came before.
-        group.last?.bytes?.beginWaiting()
+        group.last { $0.bytes != nil }?.bytes?.beginWaiting()
         var answers: [@Sendable () -> Void] = []
         var made: [Int] = []
         for (index, write) in group.enumerated() {

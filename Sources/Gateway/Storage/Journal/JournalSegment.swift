@@ -56,7 +56,8 @@ final class JournalSegment: Sendable {
         let window = WriteWindow()
         let count = WriteWindow.padded(range.upperBound - start)
         let found = pread(file.number, window.bytes.baseAddress, min(count, window.bytes.count), off_t(start))
-        guard found >= range.upperBound - start else { throw StorageError(call: "pread") }
+        guard found >= 0 else { throw StorageError(call: "pread") }
+        guard found >= range.upperBound - start else { throw .systemCall(name: "pread", code: EIO) }
         return Data(window.bytes[(range.lowerBound - start)..<(range.upperBound - start)])
     }
 

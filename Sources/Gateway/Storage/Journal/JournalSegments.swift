@@ -21,6 +21,8 @@ final class JournalSegments: Sendable {
         var count = 0
         /// For the name of the next one.
         var number = 0
+        /// None could be made: the disk is left alone until the next start.
+        var hasFailed = false
     }
 
     private let folder: String
@@ -79,15 +81,21 @@ final class JournalSegments: Sendable {
 
     /// Has one more made, where there may be more.
     private func make(_ state: inout State) {
-        guard state.count < limit,
+        guard !state.hasFailed, state.count < limit,
             state.count < Self.leastCount || hasRoom(for: state.count + 1, times: Self.roomToGrow)
         else { return }
         let path = "\(folder)/\(Self.prefix)\(state.number)"
         state.count += 1
         state.number += 1
         making.async { [weak self] in
-            // What has no room now is not asked for again: there is less to come.
-            if let segment = try? JournalSegment(path: path) { self?.giveBack(segment) }
+            do throws(StorageError) {
+                self?.giveBack(try JournalSegment(path: path))
+            } catch {
+                self?.state.withLock { state in
+                    state.hasFailed = true
+                    state.count -= 1
+                }
+            }
         }
     }
 
