@@ -69,7 +69,8 @@ class Gateway:
 
     def blobs(self):
         """The stored files by SOP Instance UID, when all that came has one."""
-        self.eventually("hilum_gateway_unfiled_bytes", 0)
+        if self.process.poll() is None:
+            self.eventually("hilum_gateway_unfiled_bytes", 0)
         paths = (self.folder / "data/blobs").glob("*/*")
         return {str(pydicom.dcmread(path, stop_before_pixels=True).SOPInstanceUID): path for path in paths}
 

@@ -31,7 +31,6 @@ final class BlobJournal: Sendable {
         var isWatched = false
     }
 
-    private let folder: String
     private let unfiled = UnfiledBlobs()
     private let files: BlobFiles
     private let synchroniseLedger: (@Sendable () throws(StorageError) -> Void)?
@@ -49,7 +48,6 @@ final class BlobJournal: Sendable {
         folder: String, files: BlobFiles, segmentCount: Int,
         synchroniseLedger: (@Sendable () throws(StorageError) -> Void)?
     ) {
-        self.folder = folder
         self.files = files
         self.synchroniseLedger = synchroniseLedger
         segments = JournalSegments(folder: folder, limit: segmentCount)
