@@ -19,7 +19,7 @@ struct BlobFiles: Sendable {
 
     /// The blob where it is there already, whole. It is touched, so that nobody removes it before its row is there; what
     /// is gone by then is written again.
-    func held(_ blob: Blob) -> PlacedFile? {
+    private func held(_ blob: Blob) -> PlacedFile? {
         let path = path(of: blob.digest)
         var status = stat()
         guard stat(path, &status) == 0, status.st_size == blob.bytes.count,
@@ -27,6 +27,14 @@ struct BlobFiles: Sendable {
             utimensat(AT_FDCWD, path, nil, 0) == 0
         else { return nil }
         return try? PlacedFile(FileDescriptor(opening: path, O_RDONLY))
+    }
+
+    /// The blob in its place, written where it is not there.
+    ///
+    /// - Parameter passesCache: as of `place`.
+    func ensure(_ blob: Blob, passesCache: Bool = false) throws(StorageError) -> PlacedFile {
+        if let held = held(blob) { return held }
+        return try place(blob, passesCache: passesCache)
     }
 
     /// Writes a blob and puts it in its place, instead of what may be there.

@@ -5,9 +5,9 @@ extension BlobStore {
     ///
     /// - Throws: `StorageError.missingBlob`.
     package func mapped(_ digest: Digest) throws(StorageError) -> Data {
-        try journal.makeFile(of: digest)
+        let path = try path(of: digest)
         do {
-            return try Data(contentsOf: URL(fileURLWithPath: files.path(of: digest)), options: .alwaysMapped)
+            return try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
         } catch {
             throw .missingBlob(digest)
         }
@@ -17,12 +17,18 @@ extension BlobStore {
     ///
     /// - Throws: `StorageError.missingBlob`.
     func reader(of digest: Digest) throws(StorageError) -> BlobReader {
-        try journal.makeFile(of: digest)
+        let path = try path(of: digest)
         do throws(StorageError) {
-            return BlobReader(try FileDescriptor(opening: files.path(of: digest), O_RDONLY))
+            return BlobReader(try FileDescriptor(opening: path, O_RDONLY))
         } catch {
             throw .missingBlob(digest)
         }
+    }
+
+    /// Where the file of a blob is; it is made where the journal alone has its bytes.
+    func path(of digest: Digest) throws(StorageError) -> String {
+        try journal.makeFile(of: digest)
+        return files.path(of: digest)
     }
 
     /// A file for the bytes of a large instance that are on their way in.

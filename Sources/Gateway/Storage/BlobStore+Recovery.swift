@@ -34,7 +34,7 @@ extension BlobFiles {
     func mend(_ orphan: Nursery.Orphan) throws(StorageError) {
         var isMended = false
         try BlobJournal.forEachBlob(in: orphan.path) { (journaled) throws(StorageError) in
-            if held(journaled.blob) == nil { _ = try place(journaled.blob) }
+            _ = try ensure(journaled.blob)
             isMended = true
         }
         if isMended { try FileDescriptor(opening: root, O_RDONLY | O_DIRECTORY).synchroniseFileSystem() }

@@ -1,5 +1,4 @@
 package import Foundation
-import Synchronization
 
 /// Bytes and their address.
 package struct Blob: Sendable {
@@ -63,8 +62,7 @@ package struct BlobStore: Sendable {
         try BlobFiles.makeDirectory(root)
         let files = BlobFiles(root: root, nursery: try Nursery(directory: directory + "/incoming"))
         journal = BlobJournal(
-            folder: files.nursery.path, files: files,
-            segmentCount: synchroniseLedger == nil ? 2 : journalSegments,
+            files: files, segmentCount: synchroniseLedger == nil ? 2 : journalSegments,
             synchroniseLedger: synchroniseLedger)
         settling = SettlingAtEnd(journal: journal, nursery: files.nursery)
         self.files = files
@@ -84,25 +82,14 @@ package struct BlobStore: Sendable {
     package func write(_ blobs: [Blob]) throws(StorageError) {
         guard let entry = try journal.enter(blobs, nil) else { return try writeThrough(blobs) }
         defer { entry.end() }
-        try place(blobs)
+        for blob in blobs { _ = try files.ensure(blob) }
         try entry.synchronise()
-    }
-
-    /// Puts files in their places whose bytes the journal has.
-    private func place(_ blobs: [Blob]) throws(StorageError) {
-        for blob in blobs where files.held(blob) == nil { _ = try files.place(blob) }
     }
 
     /// Syncs the files themselves.
     private func writeThrough(_ blobs: [Blob]) throws(StorageError) {
         var placed: [PlacedFile] = []
-        for blob in blobs {
-            if let held = files.held(blob) {
-                placed.append(held)
-            } else {
-                placed.append(try files.place(blob))
-            }
-        }
+        for blob in blobs { placed.append(try files.ensure(blob)) }
         if placed.count > 1 { for one in placed { one.file.beginWriteBack() } }
         for one in placed { try one.file.synchronise() }
         try files.synchroniseNames(of: blobs)
@@ -122,7 +109,7 @@ package struct BlobStore: Sendable {
         } atEnd: {
             entry.end()
         }
-        if !entry.isVouching { try place(blobs) }
+        if !entry.isVouching { for blob in blobs { _ = try files.ensure(blob) } }
         return writing
     }
 
@@ -131,9 +118,9 @@ package struct BlobStore: Sendable {
     /// - Throws: `StorageError.missingBlob`.
     package func bytes(of digest: Digest) async throws(StorageError) -> Data {
         try await offPool { () throws(StorageError) in
-            try journal.makeFile(of: digest)
+            let path = try path(of: digest)
             do {
-                return try Data(contentsOf: URL(fileURLWithPath: files.path(of: digest)))
+                return try Data(contentsOf: URL(fileURLWithPath: path))
             } catch {
                 throw StorageError.missingBlob(digest)
             }

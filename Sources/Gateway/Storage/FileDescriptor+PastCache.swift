@@ -8,22 +8,18 @@ extension FileDescriptor {
     /// them through it where they are few, more than a window, or the file system cannot.
     func writePastCache(_ bytes: Data) throws(StorageError) {
         let whole = bytes.count / WriteWindow.alignment * WriteWindow.alignment
-        guard (Self.leastPastCache...WriteWindow.byteCount).contains(whole), setDirect(true) else {
+        guard whole >= Self.leastPastCache, bytes.count <= WriteWindow.byteCount, setDirect(true) else {
             return try writeThrough(bytes)
         }
         let window = WriteWindow()
-        bytes.withUnsafeBytes { window.bytes.copyBytes(from: $0.prefix(whole)) }
+        window.bytes.copyBytes(from: bytes)
         _ = try writeDirect([UnsafeRawBufferPointer(rebasing: window.bytes[..<whole])], at: 0)
         _ = setDirect(false)
-        try bytes.withUnsafeBytes { bytes in
-            Result { () throws(StorageError) in
-                try write(UnsafeRawBufferPointer(rebasing: bytes[whole...]), at: whole)
-            }
-        }.get()
+        try write(UnsafeRawBufferPointer(rebasing: window.bytes[whole..<bytes.count]), at: whole)
     }
 
-    /// Writes pieces to a file that passes the page cache; through it from now on where the file system takes the flag and not
-    /// the writes.
+    /// Writes pieces to a file that passes the page cache; through it from now on where the file system takes the flag and
+    /// not the writes.
     ///
     /// - Returns: whether it passes the cache still.
     func writeDirect(_ pieces: [UnsafeRawBufferPointer], at offset: Int) throws(StorageError) -> Bool {

@@ -14,10 +14,6 @@ struct FileDescriptor: ~Copyable {
 
     deinit { _ = close(number) }
 
-    func write(_ bytes: Data) throws(StorageError) {
-        try write(bytes, piece: .max) { _ in }
-    }
-
     /// Writes pieces one after the other.
     func write(_ pieces: [UnsafeRawBufferPointer], at offset: Int) throws(StorageError) {
         var vectors = pieces.map {
@@ -47,9 +43,20 @@ struct FileDescriptor: ~Copyable {
     /// The bytes from `offset` on, at most `count`; fewer at the end.
     func read(from offset: Int, count: Int) throws(StorageError) -> Data {
         var bytes = Data(count: count)
-        let found = bytes.withUnsafeMutableBytes { pread(number, $0.baseAddress, count, off_t(offset)) }
-        guard found >= 0 else { throw StorageError(call: "pread") }
+        let outcome = bytes.withUnsafeMutableBytes { bytes in
+            Result { () throws(StorageError) in try read(into: bytes, from: offset) }
+        }
+        let found = try outcome.get()
         return found == count ? bytes : bytes.prefix(found)
+    }
+
+    /// Fills memory with the bytes from `offset` on.
+    ///
+    /// - Returns: their count; fewer than there is room for at the end.
+    func read(into memory: UnsafeMutableRawBufferPointer, from offset: Int) throws(StorageError) -> Int {
+        let found = pread(number, memory.baseAddress, memory.count, off_t(offset))
+        guard found >= 0 else { throw StorageError(call: "pread") }
+        return found
     }
 
     /// Writes past the page cache from now on, or through it; false where the file system cannot.

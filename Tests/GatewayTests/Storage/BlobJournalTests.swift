@@ -16,11 +16,6 @@ import Testing
         for blob in first { try await store.store([blob]) }
     }
 
-    private func file(of blob: Blob) -> URL {
-        let name = blob.digest.hexadecimal
-        return URL(fileURLWithPath: "\(directory.path)/blobs/\(name.prefix(2))/\(name)")
-    }
-
     private var journals: [URL] {
         directory.files(in: "incoming").filter { $0.contains("journal") }
             .map { URL(fileURLWithPath: directory.path + "/incoming/" + $0) }
@@ -55,9 +50,9 @@ import Testing
         let blob = try #require(try await journaled().last)
         try leaveJournal()
         switch harm {
-        case "gone": try FileManager.default.removeItem(at: file(of: blob))
-        case "half": try blob.bytes.prefix(1000).write(to: file(of: blob))
-        default: try Data(count: blob.bytes.count).write(to: file(of: blob))
+        case "gone": try FileManager.default.removeItem(at: directory.file(of: blob))
+        case "half": try blob.bytes.prefix(1000).write(to: directory.file(of: blob))
+        default: try Data(count: blob.bytes.count).write(to: directory.file(of: blob))
         }
         let reopened = try BlobStore(directory: directory.path)
         #expect(try await reopened.bytes(of: blob.digest) == blob.bytes)
@@ -70,7 +65,7 @@ import Testing
         try leaveJournal { bytes in
             if let place = bytes.range(of: blob.bytes) { bytes[place.upperBound - 1] ^= 1 }
         }
-        try FileManager.default.removeItem(at: file(of: blob))
+        try FileManager.default.removeItem(at: directory.file(of: blob))
         let reopened = try BlobStore(directory: directory.path)
         await #expect(throws: StorageError.missingBlob(blob.digest)) { try await reopened.bytes(of: blob.digest) }
     }

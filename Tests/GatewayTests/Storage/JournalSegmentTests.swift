@@ -27,11 +27,7 @@ import Testing
 
     init() async throws {
         directory = try TemporaryDirectory()
-        store = try BlobStore(directory: directory.path, journalSegments: 2, synchroniseLedger: sync.run)
-        for number in 0..<40 { try store.write([try Blob(Data("\(number)".utf8))]) }
-        let (store, blob) = (store, try Blob(Data("probe".utf8)))
-        try await eventually { try store.beginWriting([blob], .probe).isVouchingForRows }
-        try await store.settleJournal()
+        store = try await directory.journaledStore(segments: 2, synchroniseLedger: sync.run)
     }
 
     /// A blob of which 40 fill one of the two segments.

@@ -12,22 +12,12 @@ import Testing
 
     /// A store whose journal vouches for rows.
     private func store(segments: Int = 4) async throws -> BlobStore {
-        let store = try BlobStore(directory: directory.path, journalSegments: segments, synchroniseLedger: {})
-        for number in 0..<40 { try store.write([try Blob(Data("\(number)".utf8))]) }
-        let probe = try Blob(Data("probe".utf8))
-        try await eventually { try store.beginWriting([probe], .probe).isVouchingForRows }
-        try await store.settleJournal()
-        return store
-    }
-
-    private func file(of blob: Blob) -> URL {
-        let name = blob.digest.hexadecimal
-        return URL(fileURLWithPath: "\(directory.path)/blobs/\(name.prefix(2))/\(name)")
+        try await directory.journaledStore(segments: segments)
     }
 
     private func isFiled(_ blob: Blob) throws -> Bool {
-        guard FileManager.default.fileExists(atPath: file(of: blob).path) else { return false }
-        return try Data(contentsOf: file(of: blob)) == blob.bytes
+        guard FileManager.default.fileExists(atPath: directory.file(of: blob).path) else { return false }
+        return try Data(contentsOf: directory.file(of: blob)) == blob.bytes
     }
 
     private func blob(_ number: Int, count: Int = 100_000) throws -> Blob {
@@ -96,7 +86,7 @@ import Testing
 
     @Test func `a file that cannot be made is made later`() async throws {
         let (store, blob) = (try await store(), try blob(1))
-        let folder = file(of: blob).deletingLastPathComponent()
+        let folder = directory.file(of: blob).deletingLastPathComponent()
         try? FileManager.default.removeItem(at: folder)
         try Data().write(to: folder)
         try take(blob, into: store)

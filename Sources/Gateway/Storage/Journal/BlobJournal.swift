@@ -40,17 +40,15 @@ final class BlobJournal: Sendable {
     private let settling = DispatchQueue(label: "hilum.journal.settling")
 
     /// - Parameters:
-    ///   - folder: where its own files are.
-    ///   - files: of the blobs.
+    ///   - files: of the blobs; its own are where those grow.
     ///   - segmentCount: how many segments it has at most.
     ///   - synchroniseLedger: returns when the rows that were committed are on disk; nil: nothing vouches for rows.
     init(
-        folder: String, files: BlobFiles, segmentCount: Int,
-        synchroniseLedger: (@Sendable () throws(StorageError) -> Void)?
+        files: BlobFiles, segmentCount: Int, synchroniseLedger: (@Sendable () throws(StorageError) -> Void)?
     ) {
         self.files = files
         self.synchroniseLedger = synchroniseLedger
-        segments = JournalSegments(folder: folder, limit: segmentCount)
+        segments = JournalSegments(folder: files.nursery.path, limit: segmentCount)
     }
 
     /// Bytes of blobs that have no file yet.
@@ -73,7 +71,7 @@ final class BlobJournal: Sendable {
             guard let (filling, range) = place(records, &state) else { return nil }
             filling.dependents.enter()
             if isVouching {
-                unfiled.add(blobs, note: note, in: filling, at: range.lowerBound)
+                unfiled.add(records, in: filling, at: range.lowerBound)
                 state.count += 1
                 watch(&state)
             }
@@ -109,7 +107,7 @@ extension BlobJournal {
     /// - Parameter passesCache: nobody is about to read it.
     func makeFile(of digest: Digest, passesCache: Bool = false) throws(StorageError) {
         try unfiled.file(digest) { (blob) throws(StorageError) in
-            if files.held(blob) == nil { _ = try files.place(blob, passesCache: passesCache) }
+            _ = try files.ensure(blob, passesCache: passesCache)
         }
     }
 

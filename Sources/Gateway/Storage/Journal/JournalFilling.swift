@@ -10,10 +10,10 @@ final class JournalFilling: Sendable {
         var count = 0
         /// Where the next record begins.
         var position = 0
-        /// Those that stand behind `written`.
+        /// Those that were not given to the disk yet.
         var waiting: [WaitingRecord] = []
-        /// Up to where it was given to the disk, and is there.
-        var (written, synchronised) = (0, 0)
+        /// Up to where it is on disk.
+        var synchronised = 0
         /// What kept the rest from the disk.
         var failure: StorageError?
     }
@@ -66,11 +66,9 @@ final class JournalFilling: Sendable {
 
     private func synchronise() {
         let (records, start, end) = state.withLock { state in
-            defer {
-                state.waiting = []
-                state.written = state.position
-            }
-            return (state.waiting, state.written, state.position)
+            defer { state.waiting = [] }
+            // One at a time is here, and none after a failure: what is written is on disk.
+            return (state.waiting, state.synchronised, state.position)
         }
         let outcome = Result { () throws(StorageError) in
             try segment.write(records, at: start)

@@ -18,7 +18,8 @@ final class JournalSegment: Sendable {
         file = try FileDescriptor(opening: path, O_RDWR | O_CREAT | O_EXCL)
         _ = file.setDirect(true)
         do throws(StorageError) {
-            let zeros = WriteWindow.zeros(WriteWindow.byteCount)
+            let zeros = WriteWindow()
+            zeros.clear(0..<zeros.bytes.count)
             for offset in stride(from: 0, to: Self.byteCount, by: zeros.bytes.count) {
                 _ = try file.writeDirect([UnsafeRawBufferPointer(zeros.bytes)], at: offset)
             }
@@ -45,7 +46,8 @@ final class JournalSegment: Sendable {
 
     /// Returns when it is on disk that nothing stands here any more.
     func clear() throws(StorageError) {
-        let zeros = WriteWindow.zeros(JournalRecord.alignment)
+        let zeros = WriteWindow()
+        zeros.clear(0..<JournalRecord.alignment)
         _ = try file.writeDirect([UnsafeRawBufferPointer(rebasing: zeros.bytes[..<JournalRecord.alignment])], at: 0)
         try file.synchroniseData()
     }
@@ -54,9 +56,8 @@ final class JournalSegment: Sendable {
     func read(_ range: Range<Int>) throws(StorageError) -> Data {
         let start = range.lowerBound / WriteWindow.alignment * WriteWindow.alignment
         let window = WriteWindow()
-        let count = WriteWindow.padded(range.upperBound - start)
-        let found = pread(file.number, window.bytes.baseAddress, min(count, window.bytes.count), off_t(start))
-        guard found >= 0 else { throw StorageError(call: "pread") }
+        let whole = window.bytes.prefix(WriteWindow.padded(range.upperBound - start))
+        let found = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: whole), from: start)
         guard found >= range.upperBound - start else { throw .systemCall(name: "pread", code: EIO) }
         return Data(window.bytes[(range.lowerBound - start)..<(range.upperBound - start)])
     }

@@ -22,18 +22,15 @@ final class UnfiledBlobs: Sendable {
 
     var byteCount: Int { state.withLock { $0.byteCount } }
 
-    /// - Parameters:
-    ///   - note: that stands with each of them.
-    ///   - offset: where the record of the first one begins.
-    func add(_ blobs: [Blob], note: Data, in filling: JournalFilling, at offset: Int) {
+    /// - Parameter offset: where the first of the records begins.
+    func add(_ records: [WaitingRecord], in filling: JournalFilling, at offset: Int) {
         state.withLock { state in
             var offset = offset
-            for blob in blobs {
-                let start = offset + JournalRecord.headBytes + note.count
-                offset += JournalRecord.byteCount(of: blob, note: note)
-                if state.places[blob.digest] == nil { state.byteCount += blob.bytes.count }
-                state.places[blob.digest, default: []].append(
-                    Place(filling: filling, range: start..<start + blob.bytes.count))
+            for record in records {
+                let range = record.content.lowerBound + offset..<record.content.upperBound + offset
+                if state.places[record.digest] == nil { state.byteCount += range.count }
+                state.places[record.digest, default: []].append(Place(filling: filling, range: range))
+                offset += record.byteCount
             }
         }
     }
@@ -65,7 +62,7 @@ final class UnfiledBlobs: Sendable {
         }
         state.withLock { state in
             guard let now = state.places[digest] else { return }
-            // The file serves those that came meanwhile too, where there is one.
+            // What came meanwhile is looked at by itself, and found to have its file.
             let rest = now.filter { !places.contains($0) }
             state.places[digest] = rest.isEmpty ? nil : rest
             if rest.isEmpty { state.byteCount -= count }

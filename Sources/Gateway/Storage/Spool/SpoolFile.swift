@@ -51,8 +51,7 @@ package final class SpoolFile: @unchecked Sendable {  // filled by one thread at
     func finish() throws(StorageError) -> Digest {
         if pending > 0 {
             let (padded, byteCount) = (WriteWindow.padded(pending), written + pending)
-            UnsafeMutableRawBufferPointer(rebasing: window.bytes[pending..<padded])
-                .initializeMemory(as: UInt8.self, repeating: 0)
+            window.clear(pending..<padded)
             pending = padded
             try writeOut()
             guard ftruncate(file.number, off_t(byteCount)) == 0 else { throw StorageError(call: "ftruncate") }

@@ -23,11 +23,9 @@ final class WriteWindow: @unchecked Sendable {  // its owner's
             start: address ?? .allocate(byteCount: Self.byteCount, alignment: Self.alignment), count: Self.byteCount)
     }
 
-    /// With so many zeros at its beginning.
-    static func zeros(_ count: Int) -> WriteWindow {
-        let window = WriteWindow()
-        UnsafeMutableRawBufferPointer(rebasing: window.bytes[..<count]).initializeMemory(as: UInt8.self, repeating: 0)
-        return window
+    /// Writes zeros.
+    func clear(_ range: Range<Int>) {
+        UnsafeMutableRawBufferPointer(rebasing: bytes[range]).initializeMemory(as: UInt8.self, repeating: 0)
     }
 
     deinit {
