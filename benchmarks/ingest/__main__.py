@@ -69,9 +69,12 @@ class Case:
             for folder in folders:
                 kind.files(share, folder)
             return lambda: senders.storescu(server, folders)
-        if self.name.startswith("stow"):
+        if self.name.startswith("http_client"):
             bodies = [[kind.stow_body() for _ in range(share)] for _ in range(self.associations)]
-            return lambda: senders.stow(server, bodies)
+            return lambda: senders.http_client(server, bodies)
+        if self.name.startswith("stow"):
+            requests = [[kind.stow_request(server.stow) for _ in range(share)] for _ in range(self.associations)]
+            return lambda: senders.bare_stow(server, requests)
         requests = [[kind.store_request(number + 1) for number in range(share)] for _ in range(self.associations)]
         return lambda: senders.bare(server, kind, requests)
 
@@ -82,8 +85,10 @@ CASES = [
     Case("storescu_8", "MR slices of 100 KiB, `storescu`, eight associations", "mr", 2400, 8, 2.0),
     Case("bare_1", "MR slices of 100 KiB, bare socket, one association", "mr", 1200, 1, 2.0),
     Case("bare_8", "MR slices of 100 KiB, bare sockets, eight associations", "mr", 2400, 8, 2.0),
-    Case("stow_1", "MR slices of 100 KiB, STOW-RS, one connection", "mr", 1200, 1, 2.0),
-    Case("stow_8", "MR slices of 100 KiB, STOW-RS, eight connections", "mr", 2400, 8, 2.0),
+    Case("stow_1", "MR slices of 100 KiB, STOW-RS, bare socket, one connection", "mr", 1200, 1, 2.0),
+    Case("stow_8", "MR slices of 100 KiB, STOW-RS, bare sockets, eight connections", "mr", 2400, 8, 2.0),
+    Case("http_client_1", "MR slices of 100 KiB, STOW-RS, Python's `http.client`, one connection", "mr", 1200, 1, 2.0),
+    Case("http_client_8", "MR slices of 100 KiB, STOW-RS, Python's `http.client`, eight connections", "mr", 2400, 8, 2.0),
     Case("xray_1", "X-rays of 8 MiB, bare socket, one association", "dx", 24, 1, 1.3),
     Case("xray_8", "X-rays of 8 MiB, bare sockets, eight associations", "dx", 48, 8, 1.3),
 ]

@@ -14,6 +14,10 @@ MR = "1.2.840.10008.5.1.4.1.1.4"
 DX = "1.2.840.10008.5.1.4.1.1.1.1"
 MAX_PDU = 131_072
 BOUNDARY = "hilum-ingest-boundary"
+STOW_FIELDS = {
+    "Content-Type": f'multipart/related; type="application/dicom"; boundary={BOUNDARY}',
+    "Accept": "application/dicom+json",
+}
 
 
 def uid() -> str:
@@ -54,6 +58,13 @@ class Kind:
         file = self.file.replace(self.template_uid.encode(), uid().encode())
         head = f"--{BOUNDARY}\r\nContent-Type: application/dicom\r\n\r\n".encode()
         return head + file + f"\r\n--{BOUNDARY}--\r\n".encode()
+
+    def stow_request(self, path: str) -> bytes:
+        """A whole STOW-RS request with a new instance (PS3.18 §10.5)."""
+        body = self.stow_body()
+        fields = STOW_FIELDS | {"Host": "127.0.0.1", "Content-Length": str(len(body))}
+        head = f"POST {path} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+        return head.encode() + b"\r\n" + body
 
     def store_request(self, message: int) -> bytes:
         """All PDUs of one C-STORE of a new instance."""

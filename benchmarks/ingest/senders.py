@@ -1,4 +1,5 @@
-"""What sends: DCMTK's storescu, and bare sockets with PDUs made beforehand, which cost next to nothing themselves."""
+"""What sends: DCMTK's storescu, Python's http.client, and bare sockets with requests made beforehand, which cost next to
+nothing themselves."""
 
 import http.client
 import socket
@@ -29,9 +30,14 @@ def bare(server, kind: instances.Kind, requests: list[list[bytes]]) -> float:
     return timed([Association(server, kind) for _ in requests], requests)
 
 
-def stow(server, bodies: list[list[bytes]]) -> float:
-    """Seconds until every list of bodies has been answered on a connection of its own."""
-    return timed([Connection(server) for _ in bodies], bodies)
+def http_client(server, bodies: list[list[bytes]]) -> float:
+    """Seconds until every list of STOW-RS bodies has been answered on a connection of its own."""
+    return timed([ClientConnection(server) for _ in bodies], bodies)
+
+
+def bare_stow(server, requests: list[list[bytes]]) -> float:
+    """Seconds until every list of whole STOW-RS requests has been answered on a connection of its own."""
+    return timed([BareConnection(server) for _ in requests], requests)
 
 
 def timed(connections: list, requests: list[list[bytes]]) -> float:
@@ -58,13 +64,8 @@ def timed(connections: list, requests: list[list[bytes]]) -> float:
     return seconds
 
 
-class Connection:
-    """A kept HTTP/1.1 connection that stores by STOW-RS (PS3.18 §10.5)."""
-
-    FIELDS = {
-        "Content-Type": f'multipart/related; type="application/dicom"; boundary={instances.BOUNDARY}',
-        "Accept": "application/dicom+json",
-    }
+class ClientConnection:
+    """A kept HTTP/1.1 connection of Python's client."""
 
     def __init__(self, server):
         self.path = server.stow
@@ -73,7 +74,7 @@ class Connection:
         self.connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def store(self, body: bytes) -> None:
-        self.connection.request("POST", self.path, body, self.FIELDS)
+        self.connection.request("POST", self.path, body, instances.STOW_FIELDS)
         answer = self.connection.getresponse()
         answer.read()
         if answer.status != 200:
@@ -81,6 +82,35 @@ class Connection:
 
     def release(self) -> None:
         self.connection.close()
+
+
+class BareConnection:
+    """A kept HTTP/1.1 connection that reads no more of an answer than it must."""
+
+    def __init__(self, server):
+        self.socket = socket.create_connection(("127.0.0.1", server.http), timeout=60)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def store(self, request: bytes) -> None:
+        self.socket.sendall(request)
+        answer = self.piece()
+        while b"\r\n\r\n" not in answer:
+            answer += self.piece()
+        head, body = answer.split(b"\r\n\r\n", 1)
+        if not head.startswith(b"HTTP/1.1 200 "):
+            raise RuntimeError(f"an instance was not stored: {head[:64]!r}")
+        length = int(head.lower().split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
+        while len(body) < length:
+            body += self.piece()
+
+    def piece(self) -> bytes:
+        piece = self.socket.recv(65536)
+        if not piece:
+            raise RuntimeError("the server ended the connection")
+        return piece
+
+    def release(self) -> None:
+        self.socket.close()
 
 
 class Association:

@@ -33,11 +33,14 @@ package struct IndexEntry: Sendable, Hashable {
     package let header: InstanceHeader
     package let digest: Digest
     package let byteCount: Int
+    /// Whether Hilum made it: then it is no instance of the ledger.
+    let isOwn: Bool
 
-    package init(header: InstanceHeader, digest: Digest, byteCount: Int) {
+    package init(header: InstanceHeader, digest: Digest, byteCount: Int, isOwn: Bool = false) {
         self.header = header
         self.digest = digest
         self.byteCount = byteCount
+        self.isOwn = isOwn
     }
 }
 

@@ -20,7 +20,7 @@ package struct OwnObjects: Sendable {
             let blob = try Blob(file)
             blobs.append(blob)
             guard case .success(let header) = InstanceHeader.reading(file) else { continue }
-            entries.append(IndexEntry(header: header, digest: blob.digest, byteCount: file.count))
+            entries.append(IndexEntry(header: header, digest: blob.digest, byteCount: file.count, isOwn: true))
         }
         try await self.blobs.store(blobs)
         try await index.index(entries)

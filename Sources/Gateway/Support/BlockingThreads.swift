@@ -1,18 +1,38 @@
+import Dispatch
 import Foundation
+import Synchronization
 
 /// Threads for work that waits for the disk: as many as there is work, up to a limit, and kept for what comes next.
 /// Dispatch has as many threads as there are cores, and adds to those that wait only after a while.
 ///
-/// Tasks that prefer them as their executor may wait where they stand, and change threads no more.
-final class BlockingThreads: TaskExecutor, @unchecked Sendable {  // `condition` guards the state
+/// The thread that has been idle for the shortest time is used next: it finds most of what it needs in the processor's
+/// caches. Tasks that prefer these threads as their executor may wait where they stand, and change threads no more.
+final class BlockingThreads: TaskExecutor {
+    typealias Work = @Sendable () -> Void
+
     static let shared = BlockingThreads(limit: 32)
     private static let stackBytes = 1 << 20
 
+    private final class Idle: @unchecked Sendable {  // `work` is set before `wake` is signalled and read after
+        let wake = DispatchSemaphore(value: 0)
+        var work: Work?
+    }
+
+    private struct State {
+        /// The one that became idle last is the last.
+        var idle: [Idle] = []
+        /// Work for which there is no thread.
+        var waiting: [Work] = []
+        var count = 0
+    }
+
+    private enum Place {
+        case idle(Idle)
+        case new, waiting
+    }
+
     private let limit: Int
-    private let condition = NSCondition()
-    private var waiting: [@Sendable () -> Void] = []
-    private var idleCount = 0
-    private var count = 0
+    private let state = Mutex(State())
 
     init(limit: Int) {
         self.limit = limit
@@ -23,44 +43,54 @@ final class BlockingThreads: TaskExecutor, @unchecked Sendable {  // `condition`
         async { [self] in job.runSynchronously(on: asUnownedTaskExecutor()) }
     }
 
-    func async(_ work: @escaping @Sendable () -> Void) {
-        condition.lock()
-        add(work)
+    func async(_ work: @escaping Work) {
+        start(work, waits: true)
     }
 
     /// Does nothing where all threads are at work: for work that somebody else would do as well.
-    func asyncIfFree(_ work: @escaping @Sendable () -> Void) {
-        condition.lock()
-        guard waiting.count < idleCount || count < limit else { return condition.unlock() }
-        add(work)
+    func asyncIfFree(_ work: @escaping Work) {
+        start(work, waits: false)
     }
 
-    /// Ends the lock.
-    private func add(_ work: @escaping @Sendable () -> Void) {
-        waiting.append(work)
-        let isNew = idleCount < waiting.count && count < limit
-        if isNew { count += 1 }
-        condition.unlock()
-        // Whoever is woken takes the lock first.
-        condition.signal()
-        guard isNew else { return }
-        let thread = Thread { [self] in
-            while true { next()() }
+    private func start(_ work: @escaping Work, waits: Bool) {
+        let place = state.withLock { state -> Place in
+            if let idle = state.idle.popLast() { return .idle(idle) }
+            if state.count < limit {
+                state.count += 1
+                return .new
+            }
+            if waits { state.waiting.append(work) }
+            return .waiting
         }
-        thread.stackSize = Self.stackBytes
-        thread.name = "hilum.disk"
-        thread.start()
+        switch place {
+        case .idle(let idle):
+            idle.work = work
+            idle.wake.signal()
+        case .new:
+            let thread = Thread { [self] in
+                let idle = Idle()
+                work()
+                while true { next(idle)() }
+            }
+            thread.stackSize = Self.stackBytes
+            thread.name = "hilum.disk"
+            thread.start()
+        case .waiting: break
+        }
     }
 
-    private func next() -> @Sendable () -> Void {
-        condition.lock()
-        defer { condition.unlock() }
-        while waiting.isEmpty {
-            idleCount += 1
-            condition.wait()
-            idleCount -= 1
+    /// What the calling thread does next.
+    private func next(_ idle: Idle) -> Work {
+        let waiting = state.withLock { state -> Work? in
+            guard state.waiting.isEmpty else { return state.waiting.removeFirst() }
+            state.idle.append(idle)
+            return nil
         }
-        return waiting.removeFirst()
+        if let waiting { return waiting }
+        while true {
+            idle.wake.wait()
+            if let work = idle.work.take() { return work }
+        }
     }
 
     /// Does blocking work, and suspends its caller meanwhile.

@@ -14,9 +14,6 @@ package protocol SQLDatabase: AnyObject {
     /// Runs an INSERT of one row; returns its number (`id`).
     func insert(_ sql: String, _ values: [SQLValue]) throws(StorageError) -> Int64
 
-    /// Adds 1 to a column of the only row of a table; returns what it is then.
-    func increment(_ column: String, of table: String) throws(StorageError) -> Int64
-
     /// Runs statements that make or change tables, written in SQLite's words.
     func define(_ sql: String) throws(StorageError)
 
@@ -79,17 +76,8 @@ extension SQLDatabase {
     }
 
     package func insert(_ sql: String, _ values: [SQLValue]) throws(StorageError) -> Int64 {
-        try number(sql + " RETURNING id", values)
-    }
-
-    package func increment(_ column: String, of table: String) throws(StorageError) -> Int64 {
-        try number("UPDATE \(table) SET \(column) = \(column) + 1 RETURNING \(column)", [])
-    }
-
-    /// The number that a statement gives.
-    func number(_ sql: String, _ values: [SQLValue]) throws(StorageError) -> Int64 {
-        let found = try rows(sql, values) { (row) throws(StorageError) in row.integer(0) }.first
-        guard let found else { throw .unreadableRow(table: "", column: "") }
+        let found = try rows(sql + " RETURNING id", values) { (row) throws(StorageError) in row.integer(0) }.first
+        guard let found else { throw .unreadableRow(table: "", column: "id") }
         return found
     }
 

@@ -18,14 +18,16 @@ extension SQLLedger {
             (closesAt, closesBy) = (moment, rule)
             if moment - now < .seconds(1) { tellAfterCommit(.workDue) }  // before anybody looks by himself
         }
+        try advanceChange()
         try database.run(
             """
             UPDATE studies SET instance_count = ?, settled_count = ?, conflict_count = ?, expected_count = ?,
-                tagged_instances = ?, tagged_series = ?, closes_at = ?, closes_by = ?, change = ?
+                tagged_instances = ?, tagged_series = ?, closes_at = ?, closes_by = ?,
+                change = (SELECT change FROM ledger_state)
             WHERE id = ?
             """, .int(row.progress.instanceCount), .int(row.progress.settledCount), .int(row.conflictCount),
             .int(row.expectedCount), .int(row.taggedInstances), .int(row.taggedSeries), .time(closesAt),
-            .text(closesBy.rawValue), .integer(try nextChange()), .integer(study))
+            .text(closesBy.rawValue), .integer(study))
         switch closing {
         case .now(let rule): try close(study, by: rule, at: now)
         case .later: try rewrite(study, row, at: now)

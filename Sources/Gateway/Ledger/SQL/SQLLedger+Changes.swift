@@ -18,13 +18,14 @@ extension SQLLedger {
 
     /// Gives a study the next number in the sequence of changes, so that those who watch see it.
     func noteChange(of study: Int64) throws(StorageError) {
+        try advanceChange()
         try database.run(
-            "UPDATE studies SET change = ? WHERE id = ?", .integer(try nextChange()), .integer(study))
+            "UPDATE studies SET change = (SELECT change FROM ledger_state) WHERE id = ?", .integer(study))
     }
 
-    /// The next number in the sequence of changes, for one that is about to be written.
-    func nextChange() throws(StorageError) -> Int64 {
+    /// Goes to the next number in the sequence of changes, for one that is about to be written.
+    func advanceChange() throws(StorageError) {
         tellAfterCommit(.changed)
-        return try database.increment("change", of: "ledger_state")
+        try database.run("UPDATE ledger_state SET change = change + 1")
     }
 }

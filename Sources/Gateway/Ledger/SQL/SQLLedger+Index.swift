@@ -60,7 +60,10 @@ extension SQLLedger: InstanceIndexWriter {
         if series == nil { series = try newSeries(of: header) }
         try database.execute(
             Self.insertInstance,
-            [series.map(SQLValue.integer) ?? .null, .text(instance.digest.hexadecimal), .int(instance.byteCount)]
+            [
+                series.map(SQLValue.integer) ?? .null, .text(instance.digest.hexadecimal), .int(instance.byteCount),
+                .int(instance.isOwn ? 1 : 0),
+            ]
                 + Self.values(SearchAttribute.ofInstance, of: header)
         ) { (_) throws(StorageError) in }
     }
@@ -100,7 +103,7 @@ extension SQLLedger: InstanceIndexWriter {
     private static let insertStudy = statement("indexed_studies", [], SearchAttribute.ofStudy)
     private static let insertSeries = statement("indexed_series", ["study_id"], SearchAttribute.ofSeries)
     private static let insertInstance = statement(
-        "indexed_instances", ["series_id", "sha256", "byte_count"], SearchAttribute.ofInstance)
+        "indexed_instances", ["series_id", "sha256", "byte_count", "is_own"], SearchAttribute.ofInstance)
 
     private static func statement(_ table: String, _ first: [String], _ attributes: [SearchAttribute]) -> String {
         let columns = first + attributes.flatMap { $0.isName ? [$0.column, $0.matchedColumn] : [$0.column] }

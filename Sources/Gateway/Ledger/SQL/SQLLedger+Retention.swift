@@ -74,14 +74,14 @@ extension SQLLedger {
         try database.run("DELETE FROM studies WHERE id = ?", .integer(study))
     }
 
-    /// Those of the digests that an instance with an image has, or an object in the index.
+    /// Those of the digests that an instance with an image has, or an object of ours.
     private func digestsNamed(_ digests: Set<Digest>) throws(StorageError) -> Set<Digest> {
         var named: Set<Digest> = []
         for digest in digests
         where try database.exists(
             """
             SELECT 1 FROM instances WHERE sha256 = ? AND image_removed_at IS NULL
-            UNION ALL SELECT 1 FROM indexed_instances WHERE sha256 = ?
+            UNION ALL SELECT 1 FROM indexed_instances WHERE sha256 = ? AND is_own = 1
             UNION ALL SELECT 1 FROM results WHERE sha256 = ?
             UNION ALL SELECT 1 FROM deliveries WHERE sha256 = ? LIMIT 1
             """, .text(digest.hexadecimal), .text(digest.hexadecimal), .text(digest.hexadecimal),

@@ -66,74 +66,49 @@ extension SQLLedger {
             return Array(pending.prefix(Self.largestGroup))
         }
         while !group.isEmpty {
-            var unwritten: Int?
+            var failed: Int?
             do throws(StorageError) {
                 let answers = try database.transaction { () throws(StorageError) in
-                    (notices, arrived, unwritten) = ([], [:], nil)
+                    (notices, arrived, failed) = ([], [:], nil)
                     if group.allSatisfy(\.isVouchedFor) { database.holdSync() }
-                    return try make(group, &unwritten)
+                    return try make(group, &failed)
                 }
                 tellNotices()
                 for answer in answers { answer() }
                 return
             } catch {
                 notices = []
-                guard let unwritten else {
+                guard let failed else {
                     for write in group { write.fail(error) }
                     return
                 }
                 // The others are made without it.
-                group.remove(at: unwritten).fail(error)
+                group.remove(at: failed).fail(error)
             }
         }
     }
 
-    /// - Parameter unwritten: the place in the group of a change whose bytes could not be written.
+    /// - Parameter failed: the place in the group of the change that this throws for, if it does for one.
     private func make(
-        _ group: [PendingWrite], _ unwritten: inout Int?
+        _ group: [PendingWrite], _ failed: inout Int?
     ) throws(StorageError) -> [@Sendable () -> Void] {
         // Whoever waits for the last ones waits for all: they came before.
         group.last { $0.bytes != nil }?.bytes?.beginWaiting()
         var answers: [@Sendable () -> Void] = []
-        var made: [Int] = []
         for (index, write) in group.enumerated() {
             // Others look at studies as they are with all that has come.
             if !write.entersInstances { try finishArrivals() }
-            switch try group.count == 1 ? .success(write.attempt(self)) : attemptAlone(write) {
-            case .success(let answer):
-                answers.append(answer)
-                made.append(index)
-            case .failure(let error): answers.append { write.fail(error) }
-            }
+            failed = index
+            answers.append(try write.attempt(self))
+            failed = nil
         }
         try finishArrivals()
-        for index in made {
-            do throws(StorageError) {
-                try group[index].bytes?.areWritten()
-            } catch {
-                unwritten = index
-                throw error
-            }
+        for (index, write) in group.enumerated() {
+            failed = index
+            try write.bytes?.areWritten()
+            failed = nil
         }
         return answers
-    }
-
-    /// Makes a change so that it takes nothing of the others with it where it fails.
-    ///
-    /// - Throws: where the whole transaction is gone, on a full disk for example.
-    private func attemptAlone(
-        _ write: PendingWrite
-    ) throws(StorageError) -> Result<@Sendable () -> Void, StorageError> {
-        let (told, before) = (notices.count, arrived)
-        try database.run("SAVEPOINT change")
-        let outcome = Result { () throws(StorageError) in try write.attempt(self) }
-        if case .failure = outcome {
-            try database.run("ROLLBACK TO SAVEPOINT change")
-            notices.removeSubrange(told...)
-            arrived = before
-        }
-        try database.run("RELEASE SAVEPOINT change")
-        return outcome
     }
 }
 

@@ -64,11 +64,6 @@ package final class SQLiteDatabase: SQLDatabase {
         return sqlite3_last_insert_rowid(handle)
     }
 
-    package func increment(_ column: String, of table: String) throws(StorageError) -> Int64 {
-        try run("UPDATE \(table) SET \(column) = \(column) + 1")
-        return try number("SELECT \(column) FROM \(table)", [])
-    }
-
     package func define(_ sql: String) throws(StorageError) {
         try script(sql)
     }

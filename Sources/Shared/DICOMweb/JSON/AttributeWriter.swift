@@ -10,7 +10,7 @@ package struct AttributeWriter {
         json.raw("{")
     }
 
-    package var data: Data { Data(json.bytes + Array("}".utf8)) }
+    package var data: Data { Data(json.bytes + [UInt8(ascii: "}")]) }
 
     /// A text value; an empty one is left out.
     package mutating func text(_ tag: Tag, _ vr: String, _ value: String) {
@@ -30,13 +30,15 @@ package struct AttributeWriter {
     ) {
         guard !items.isEmpty else { return }
         begin(tag, "SQ")
-        json.raw(",\"Value\":")
-        json.list(items) { json, item in
-            var writer = AttributeWriter()
-            write(&writer, item)
-            json.raw(String(decoding: writer.data, as: UTF8.self))
+        json.raw(",\"Value\":[")
+        for (index, item) in items.enumerated() {
+            json.raw(index == 0 ? "{" : ",{")
+            isFirst = true
+            write(&self, item)
+            json.raw("}")
         }
-        json.raw("}")
+        isFirst = false
+        json.raw("]}")
     }
 
     private mutating func begin(_ tag: Tag, _ vr: String) {

@@ -17,6 +17,8 @@ package struct JSONText: Sendable {
     /// A string in quotes, control characters escaped (RFC 8259 §7).
     package mutating func string(_ text: String) {
         bytes.append(0x22)
+        defer { bytes.append(0x22) }
+        guard text.utf8.contains(where: Self.isEscaped) else { return raw(text) }
         for byte in text.utf8 {
             switch byte {
             case 0x22: raw("\\\"")
@@ -31,8 +33,9 @@ package struct JSONText: Sendable {
             default: bytes.append(byte)
             }
         }
-        bytes.append(0x22)
     }
+
+    private static func isEscaped(_ byte: UInt8) -> Bool { byte < 0x20 || byte == 0x22 || byte == 0x5C || byte == 0x7F }
 
     /// A list, with commas between what `element` writes.
     package mutating func list<Elements: Collection>(

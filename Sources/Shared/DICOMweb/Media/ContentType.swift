@@ -84,6 +84,7 @@ enum QuotedText {
     static func unquoted(_ text: String) -> String {
         let quote = UInt8(ascii: "\"")
         guard text.utf8.count >= 2, text.utf8.first == quote, text.utf8.last == quote else { return text }
+        guard text.utf8.contains(UInt8(ascii: "\\")) else { return String(text.utf8.dropFirst().dropLast()) ?? text }
         var result = ""
         var isEscaped = false
         for character in text.dropFirst().dropLast() {

@@ -21,7 +21,7 @@ protocol ResponsePort: AnyObject {
     func finish(_ exchange: Int32, trailers: HTTPFields?)
     /// The body failed half-way: the peer must not take what it has for the whole.
     func abort(_ exchange: Int32)
-    /// The Task of the exchange is over.
+    /// The Task of the exchange is over: it does nothing more.
     func taskEnded(_ exchange: Int32)
 }
 
@@ -36,9 +36,7 @@ enum Exchange {
         port: LoopBound<any ResponsePort>
     ) -> Task<Void, Never> {
         let answer: @Sendable () async -> Void = {
-            let response = await handler(request)
-            await ResponseSender(exchange: id, port: port).send(response)
-            if let port = port.valueOnLoop { port.taskEnded(id) } else { port.execute { $0.taskEnded(id) } }
+            await ResponseSender(exchange: id, port: port).send(await handler(request))
         }
         guard let executor else { return Task.immediate(operation: answer) }
         return Task(executorPreference: executor, operation: answer)
@@ -50,18 +48,19 @@ struct ResponseSender: Sendable {
     let exchange: Int32
     let port: LoopBound<any ResponsePort>
 
+    /// Does all that the Task has still to do.
     func send(_ response: HTTPResponse) async {
         let head = ResponseHead(status: response.status, fields: response.fields, length: response.body.length)
         if case .whole(let body) = response.body.storage {
             let trailers = await response.trailers.resolved()
-            if let port = port.valueOnLoop {
-                port.respond(exchange, head, body: body, trailers: trailers)
-            } else {
-                port.execute { [exchange] in $0.respond(exchange, head, body: body, trailers: trailers) }
+            port.run { [exchange] in
+                $0.respond(exchange, head, body: body, trailers: trailers)
+                $0.taskEnded(exchange)
             }
         } else {
             port.run { [exchange] in $0.begin(exchange, head) }
             await stream(response)
+            port.run { [exchange] in $0.taskEnded(exchange) }
         }
     }
 

@@ -13,6 +13,6 @@ package struct Migration: Sendable, Hashable {
     /// Every step, in the order in which they are taken; each has a file of its own.
     package static let all: [Migration] = [
         initialTables, provenanceAndConflicts, reviews, routing, retention, instanceIndex, results,
-        statistics, traces, lossesAndCommitments, intake,
+        statistics, traces, lossesAndCommitments, intake, ownObjects,
     ]
 }
