@@ -7,10 +7,10 @@ import Synchronization
 ///
 /// The thread that has been idle for the shortest time is used next: it finds most of what it needs in the processor's
 /// caches. Tasks that prefer these threads as their executor may wait where they stand, and change threads no more.
-final class BlockingThreads: TaskExecutor {
-    typealias Work = @Sendable () -> Void
+package final class BlockingThreads: TaskExecutor {
+    package typealias Work = @Sendable () -> Void
 
-    static let shared = BlockingThreads(limit: 32)
+    package static let shared = BlockingThreads(limit: 32)
     private static let stackBytes = 1 << 20
 
     private final class Idle: @unchecked Sendable {  // `work` is set before `wake` is signalled and read after
@@ -34,21 +34,21 @@ final class BlockingThreads: TaskExecutor {
     private let limit: Int
     private let state = Mutex(State())
 
-    init(limit: Int) {
+    package init(limit: Int) {
         self.limit = limit
     }
 
-    func enqueue(_ job: consuming ExecutorJob) {
+    package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         async { [self] in job.runSynchronously(on: asUnownedTaskExecutor()) }
     }
 
-    func async(_ work: @escaping Work) {
+    package func async(_ work: @escaping Work) {
         start(work, waits: true)
     }
 
     /// Does nothing where all threads are at work: for work that somebody else would do as well.
-    func asyncIfFree(_ work: @escaping Work) {
+    package func asyncIfFree(_ work: @escaping Work) {
         start(work, waits: false)
     }
 
@@ -94,7 +94,7 @@ final class BlockingThreads: TaskExecutor {
     }
 
     /// Does blocking work, and suspends its caller meanwhile.
-    func run<Value: Sendable, Failure: Error>(
+    package func run<Value: Sendable, Failure: Error>(
         _ work: @escaping @Sendable () throws(Failure) -> Value
     ) async throws(Failure) -> Value {
         let result: Result<Value, Failure> = await withCheckedContinuation { continuation in

@@ -93,6 +93,17 @@ import Wire
         #expect(await exists("2.1"))
     }
 
+    @Test func `an object of our own is kept by its place in the index`() async throws {
+        let blobs = try BlobStore(directory: fixture.directory.path)
+        let report = try SampleInstance.radiograph("7.1", study: "7", series: "7.0", modality: "SR")
+        try await OwnObjects(blobs: blobs, index: fixture.ledger).store([report])
+        try await retention(RetentionPolicy()).sweep(untouchedFor: .zero)
+        #expect(try blobs.mapped(try Digest(of: report)) == report)
+        try await fixture.ledger.removeFromIndex(["7.1"])
+        try await retention(RetentionPolicy()).sweep(untouchedFor: .zero)
+        #expect(throws: StorageError.self) { try blobs.mapped(try Digest(of: report)) }
+    }
+
     @Test func `files without a row are swept once they are old, and no other`() async throws {
         try await fill()
         let store = try BlobStore(directory: fixture.directory.path)
