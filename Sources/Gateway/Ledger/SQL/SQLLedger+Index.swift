@@ -63,8 +63,7 @@ extension SQLLedger: InstanceIndexWriter {
             [
                 series.map(SQLValue.integer) ?? .null, .text(instance.digest.hexadecimal), .int(instance.byteCount),
                 .int(instance.isOwn ? 1 : 0),
-            ]
-                + Self.values(SearchAttribute.ofInstance, of: header)
+            ] + Self.values(SearchAttribute.ofInstance, of: header)
         ) { (_) throws(StorageError) in }
     }
 

@@ -66,6 +66,8 @@ extension SQLLedger {
             return Array(pending.prefix(Self.largestGroup))
         }
         while !group.isEmpty {
+            // Whoever waits for the last ones waits for all: they came before.
+            group.last { $0.bytes != nil }?.bytes?.beginWaiting()
             var failed: Int?
             do throws(StorageError) {
                 let answers = try database.transaction { () throws(StorageError) in
@@ -92,8 +94,6 @@ extension SQLLedger {
     private func make(
         _ group: [PendingWrite], _ failed: inout Int?
     ) throws(StorageError) -> [@Sendable () -> Void] {
-        // Whoever waits for the last ones waits for all: they came before.
-        group.last { $0.bytes != nil }?.bytes?.beginWaiting()
         var answers: [@Sendable () -> Void] = []
         for (index, write) in group.enumerated() {
             // Others look at studies as they are with all that has come.

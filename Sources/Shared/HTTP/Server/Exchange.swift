@@ -21,7 +21,7 @@ protocol ResponsePort: AnyObject {
     func finish(_ exchange: Int32, trailers: HTTPFields?)
     /// The body failed half-way: the peer must not take what it has for the whole.
     func abort(_ exchange: Int32)
-    /// The Task of the exchange is over: it does nothing more.
+    /// The Task of the exchange is over.
     func taskEnded(_ exchange: Int32)
 }
 
@@ -48,7 +48,7 @@ struct ResponseSender: Sendable {
     let exchange: Int32
     let port: LoopBound<any ResponsePort>
 
-    /// Does all that the Task has still to do.
+    /// The last that the Task does: it ends with the answer, so that the loop is woken once for both.
     func send(_ response: HTTPResponse) async {
         let head = ResponseHead(status: response.status, fields: response.fields, length: response.body.length)
         if case .whole(let body) = response.body.storage {
