@@ -41,6 +41,7 @@ package final class GatewayService: Service {
         let rules = try RoutingRules.load(path: configuration.routingRules)
         let isShared = !configuration.ledger.isEmpty
         directory = try DataDirectory(path: configuration.dataDirectory, isShared: isShared)
+        let place = LedgerPlace(postgreSQL: configuration.ledger, folder: directory.path)
         isAlone = !isShared
         let metrics = GatewayMetrics(context.metrics)
         let changes = ChangeCounter()
@@ -51,15 +52,9 @@ package final class GatewayService: Service {
             if case .reached(.answered, _) = notice { studyAnswered.tell() }
             metrics.note(notice)
         }
-        let completion = StudyCompletion(quietPeriod: configuration.quietPeriod)
-        let ledger =
-            try isShared
-            ? SQLLedger(
-                postgreSQL: configuration.ledger, completion: completion, claimLimit: configuration.claimTimeout,
-                notify: notify)
-            : SQLLedger(
-                path: directory.path + "/ledger.sqlite", completion: completion,
-                claimLimit: configuration.claimTimeout, notify: notify)
+        let ledger = try place.open(
+            completion: StudyCompletion(quietPeriod: configuration.quietPeriod),
+            claimLimit: configuration.claimTimeout, notify: notify)
         self.ledger = ledger
         // A ledger that is shared syncs each commit itself.
         let blobs = try BlobStore(directory: directory.path, synchroniseLedger: isShared ? nil : ledger.synchronise)
@@ -108,10 +103,7 @@ package final class GatewayService: Service {
         let admission = Self.admission(configuration.server)
         triage = TriageService(
             submission: submission, ledger: ledger, order: order, clock: clock, metrics: metrics, admission: admission)
-        let index =
-            isShared
-            ? SQLIndex(PostgreSQLDatabase(configuration.ledger))
-            : try SQLIndex(path: directory.path + "/ledger.sqlite")
+        let index = try place.index()
         dicomWeb = DICOMwebService(
             store: StoreTransaction(
                 submission: submission, blobs: blobs, admission: admission, metrics: metrics,
@@ -136,17 +128,12 @@ package final class GatewayService: Service {
             ledger: ledger, blobs: blobs, classifier: classifier, admission: Self.admission(configuration.server))
         let data = PageData(
             heatmaps: heatmaps, watch: watch,
-            statistics: isShared
-                ? LedgerStatistics(PostgreSQLDatabase(configuration.ledger))
-                : LedgerStatistics(try SQLiteDatabase(path: directory.path + "/ledger.sqlite")),
+            statistics: LedgerStatistics(try place.connect()),
             machines: MachineWatch(
                 pools: pools, ledger: ledger, metrics: context.metrics, tls: configuration.backends.tls,
                 token: configuration.backends.tokenFile.flatMap(BearerToken.read), clock: clock),
             site: SiteSurvey(
-                ledger: LedgerProbe(
-                    isShared
-                        ? PostgreSQLDatabase(configuration.ledger)
-                        : try SQLiteDatabase(path: directory.path + "/ledger.sqlite"), isShared: isShared),
+                ledger: LedgerProbe(try place.connect(), isShared: isShared),
                 space: space, pools: pools, destinations: results?.destinations ?? [], tls: configuration.backends.tls,
                 credentials: configuration.backends.tokenFile.flatMap(BearerToken.read).map(BearerToken.metadata)
                     ?? Metadata(), clock: clock, dicom: { dicom?.entity }),
