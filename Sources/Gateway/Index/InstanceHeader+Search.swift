@@ -2,12 +2,21 @@ import DICOMweb
 import Imaging
 
 extension InstanceHeader {
-    /// What a header says of the attributes that searches know; absent ones are not there.
-    static func searchAttributes(of dataSet: DataSet) -> [SearchAttribute: String] {
+    /// The others are members of their own, or follow from the file.
+    private static let searched: [SearchAttribute] = {
+        let others: [SearchAttribute] = [
+            .studyInstanceUID, .seriesInstanceUID, .sopInstanceUID, .sopClassUID, .modality, .transferSyntaxUID,
+        ]
+        return SearchAttribute.all.filter { !others.contains($0) }
+    }()
+
+    /// What a header says of the attributes that searches know and that are no members of it; absent ones are not there.
+    ///
+    /// - Parameter present: the tags of the data set.
+    static func searchAttributes(of dataSet: DataSet, present: Set<Tag>) -> [SearchAttribute: String] {
         dataSet.convertToUnicode()
         var found: [SearchAttribute: String] = [:]
-        let present = Set(dataSet.tags)
-        for attribute in SearchAttribute.all where present.contains(attribute.path[0]) {
+        for attribute in searched where present.contains(attribute.path[0]) {
             var holder: DataSet? = dataSet
             if attribute.path.count > 1 { holder = dataSet.sequence(attribute.path[0]).first }
             guard let holder else { continue }

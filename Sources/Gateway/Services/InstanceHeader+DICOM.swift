@@ -30,28 +30,29 @@ extension InstanceHeader {
     private static func checked(
         _ dataSet: DataSet, _ attributes: Set<Tag>
     ) -> Result<InstanceHeader, InstanceRefusal> {
-        for (keyword, tag) in [
-            ("SOPInstanceUID", Tag.sopInstanceUID), ("StudyInstanceUID", .studyInstanceUID),
-            ("SeriesInstanceUID", .seriesInstanceUID),
+        // Each look for an element goes through all of them.
+        let present = Set(dataSet.tags)
+        let text = { (tag: Tag) in present.contains(tag) ? dataSet.string(tag) ?? "" : "" }
+        let count = { (tag: Tag) in present.contains(tag) ? dataSet.count(tag) : 0 }
+        let (instance, study, series) = (text(.sopInstanceUID), text(.studyInstanceUID), text(.seriesInstanceUID))
+        for (keyword, uid) in [
+            ("SOPInstanceUID", instance), ("StudyInstanceUID", study), ("SeriesInstanceUID", series),
         ] {
-            guard let uid = dataSet.string(tag) else { return .failure(.missing(keyword)) }
+            guard !uid.isEmpty else { return .failure(.missing(keyword)) }
             guard isUID(uid) else { return .failure(.malformedUID(keyword)) }
         }
         var header = InstanceHeader(
-            sopInstanceUID: dataSet.string(.sopInstanceUID) ?? "",
-            studyInstanceUID: dataSet.string(.studyInstanceUID) ?? "",
-            seriesInstanceUID: dataSet.string(.seriesInstanceUID) ?? "",
-            sopClassUID: dataSet.string(.sopClassUID) ?? "", modality: dataSet.string(.modality) ?? "",
-            bodyPartExamined: dataSet.string(.bodyPartExamined) ?? "")
-        header.studyRelatedSeries = dataSet.count(Tag(0x0020, 0x1206))
-        header.studyRelatedInstances = dataSet.count(Tag(0x0020, 0x1208))
-        header.seriesRelatedInstances = dataSet.count(Tag(0x0020, 0x1209))
+            sopInstanceUID: instance, studyInstanceUID: study, seriesInstanceUID: series,
+            sopClassUID: text(.sopClassUID), modality: text(.modality), bodyPartExamined: text(.bodyPartExamined))
+        header.studyRelatedSeries = count(Tag(0x0020, 0x1206))
+        header.studyRelatedInstances = count(Tag(0x0020, 0x1208))
+        header.seriesRelatedInstances = count(Tag(0x0020, 0x1209))
         header.demographics = Demographics(
-            sex: dataSet.string(.patientSex) ?? "", age: dataSet.string(Tag(0x0010, 0x1010)) ?? "",
-            birthDate: dataSet.string(.patientBirthDate) ?? "", studyDate: dataSet.string(.studyDate) ?? "")
-        for tag in attributes { header.attributes[tag] = dataSet.texts(tag) }
+            sex: text(.patientSex), age: text(Tag(0x0010, 0x1010)), birthDate: text(.patientBirthDate),
+            studyDate: text(.studyDate))
+        for tag in attributes where present.contains(tag) { header.attributes[tag] = dataSet.texts(tag) }
         // The last of all: it makes the data set's texts Unicode.
-        header.searchAttributes = searchAttributes(of: dataSet)
+        header.searchAttributes = searchAttributes(of: dataSet, present: present)
         return .success(header)
     }
 
