@@ -102,9 +102,14 @@ package struct BlobStore: Sendable {
     package func beginWriting(_ blobs: [Blob], _ arrival: ArrivalNote) throws(StorageError) -> BlobWrite {
         guard let entry = try journal.enter(blobs, arrival) else {
             try writeThrough(blobs)
-            return BlobWrite {}
+            return BlobWrite {
+                true
+            } synchronise: {
+            }
         }
-        let writing = BlobWrite(isVouchingForRows: entry.isVouching) { () throws(StorageError) in
+        let writing = BlobWrite(isVouchingForRows: entry.isVouching) {
+            entry.begin()
+        } synchronise: { () throws(StorageError) in
             try entry.synchronise()
         } atEnd: {
             entry.end()

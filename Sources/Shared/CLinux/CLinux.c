@@ -4,10 +4,13 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include <fcntl.h>
+#include <linux/aio_abi.h>
+#include <linux/fs.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 int linux_accept(int listener, struct sockaddr_storage *address, socklen_t *length) {
@@ -39,6 +42,34 @@ int linux_set_direct(int descriptor, int is_direct) {
 }
 
 int linux_sync_file_system(int descriptor) { return syncfs(descriptor); }
+
+int linux_write_queue_create(unsigned long *queue) {
+    aio_context_t context = 0;
+    if (syscall(SYS_io_setup, 1, &context) != 0) return -1;
+    *queue = context;
+    return 0;
+}
+
+void linux_write_queue_destroy(unsigned long queue) { syscall(SYS_io_destroy, (aio_context_t)queue); }
+
+int linux_write_queue_begin(unsigned long queue, int descriptor, const struct iovec *vectors, int count, int64_t offset) {
+    struct iocb request = {
+        .aio_lio_opcode = IOCB_CMD_PWRITEV, .aio_rw_flags = RWF_DSYNC, .aio_fildes = (uint32_t)descriptor,
+        .aio_buf = (uint64_t)(uintptr_t)vectors, .aio_nbytes = (uint64_t)count, .aio_offset = offset};
+    struct iocb *requests[] = {&request};
+    return syscall(SYS_io_submit, (aio_context_t)queue, 1L, requests) == 1 ? 0 : -1;
+}
+
+int64_t linux_write_queue_wait(unsigned long queue) {
+    struct io_event event;
+    long found;
+    do found = syscall(SYS_io_getevents, (aio_context_t)queue, 1L, 1L, &event, NULL);
+    while (found < 0 && errno == EINTR);
+    if (found != 1) return -1;
+    if (event.res >= 0) return event.res;
+    errno = (int)-event.res;
+    return -1;
+}
 
 const void *linux_find(const void *bytes, size_t count, const void *pattern, size_t pattern_count) {
     return memmem(bytes, count, pattern, pattern_count);

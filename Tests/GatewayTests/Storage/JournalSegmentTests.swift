@@ -67,6 +67,29 @@ import Testing
         #expect(sync.count > before)
     }
 
+    @Test func `what was begun is on disk before the segment is used again, waited for or not`() async throws {
+        for number in 0..<100 {
+            let write = try store.beginWriting([try large(number)], .probe)
+            write.begin()
+            if number % 3 == 0 { try write.wait() }
+        }
+        try await store.settleJournal()
+        for number in 0..<100 {
+            let blob = try large(number)
+            #expect(try store.mapped(blob.digest) == blob.bytes)
+        }
+    }
+
+    @Test func `where the disk has to be waited for, another thread does`() async throws {
+        let isWaited = Mutex(false)
+        BlobWrite {
+            false
+        } synchronise: { () throws(StorageError) in
+            isWaited.withLock { $0 = true }
+        }.begin()
+        try await eventually { isWaited.withLock { $0 } }
+    }
+
     @Test func `it stays where the ledger cannot be synced`() async throws {
         let failure = StorageError.systemCall(name: "fsync", code: EIO)
         sync.fail(failure)

@@ -162,6 +162,7 @@ extension BlobJournal {
     private func empty(_ full: JournalFilling, passesCache: Bool) throws(StorageError) {
         let segment = full.segment
         full.dependents.wait()
+        full.waitForDisk()
         try makeFiles(of: full, passesCache: passesCache)
         full.dependents.wait()  // those who were reading
         do throws(StorageError) {

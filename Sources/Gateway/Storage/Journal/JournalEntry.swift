@@ -7,6 +7,9 @@ struct JournalEntry: Sendable {
     /// The arrival stands in it too: rows may depend on it.
     let isVouching: Bool
 
+    /// Has the disk begin with its blobs and what waits before them; false where it has to be waited for.
+    func begin() -> Bool { filling.begin() }
+
     /// Returns when its blobs are on disk. Those who wait at the same time share one sync.
     func synchronise() throws(StorageError) { try filling.synchronise(upTo: range.upperBound) }
 

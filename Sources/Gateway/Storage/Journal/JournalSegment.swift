@@ -11,19 +11,23 @@ final class JournalSegment: Sendable {
 
     private let path: String
     private let file: FileDescriptor
+    /// Nil where a write that is begun would be waited for there and then.
+    private let queue: WriteQueue?
 
     /// Makes the file; takes a while.
     init(path: String) throws(StorageError) {
         self.path = path
         file = try FileDescriptor(opening: path, O_RDWR | O_CREAT | O_EXCL)
-        _ = file.setDirect(true)
         do throws(StorageError) {
             let zeros = WriteWindow()
             zeros.clear(0..<zeros.bytes.count)
+            var passesCache = file.setDirect(true)
             for offset in stride(from: 0, to: Self.byteCount, by: zeros.bytes.count) {
-                _ = try file.writeDirect([UnsafeRawBufferPointer(zeros.bytes)], at: offset)
+                let isPast = try file.writeDirect([UnsafeRawBufferPointer(zeros.bytes)], at: offset)
+                passesCache = passesCache && isPast
             }
             try file.synchronise()
+            queue = passesCache ? WriteQueue() : nil
         } catch {
             unlink(path)
             throw error
@@ -40,6 +44,18 @@ final class JournalSegment: Sendable {
             rest = rest.dropFirst(some.count)
         }
     }
+
+    /// Has the disk begin to write records, one after the other; what was begun before was waited for. They have to stay
+    /// until `waitForBegun` returns.
+    ///
+    /// - Returns: false where it cannot.
+    func begin(_ records: [WaitingRecord], at offset: Int) -> Bool {
+        guard let queue, records.count <= Self.piecesAtOnce else { return false }
+        return queue.begin(records.map(\.bytes), in: file, at: offset)
+    }
+
+    /// Returns how many bytes of what was begun are on disk, when no more of them follow.
+    func waitForBegun() -> Int { queue?.wait() ?? 0 }
 
     /// Returns when everything that was written to the segment is on disk.
     func synchronise() throws(StorageError) { try file.synchroniseData() }

@@ -1,12 +1,13 @@
 #pragma once
 // What Linux has and Swift's Glibc module lacks: epoll, eventfd, accept4, huge pages,
-// sync_file_range, syncfs, O_DIRECT, mallopt, memmem. It can go when the module has them.
+// sync_file_range, syncfs, O_DIRECT, io_submit, mallopt, memmem. It can go when the module has them.
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #pragma clang assume_nonnull begin
 
@@ -32,6 +33,16 @@ int linux_set_direct(int descriptor, int is_direct);
 
 /// Returns 0 when all that was written to the file system of an open file is on disk, -1 with errno where it is not.
 int linux_sync_file_system(int descriptor);
+
+/// Makes a queue for writes that a thread does not wait for at once, one at a time. Returns 0, or -1 with errno.
+int linux_write_queue_create(unsigned long *queue);
+/// Returns when no write of the queue is under way.
+void linux_write_queue_destroy(unsigned long queue);
+/// Begins to write to a file that passes the page cache. The bytes have to stay until they were waited for; they are on disk
+/// then. Returns 0, or -1 with errno.
+int linux_write_queue_begin(unsigned long queue, int descriptor, const struct iovec *vectors, int count, int64_t offset);
+/// Waits for the write that was begun. Returns the count of its bytes that are on disk, or -1 with errno.
+int64_t linux_write_queue_wait(unsigned long queue);
 
 /// Where `pattern` first begins in `bytes`; NULL where it does not (memmem).
 const void *_Nullable linux_find(const void *bytes, size_t count, const void *pattern, size_t pattern_count);
